@@ -1,0 +1,1 @@
+//! Nothing to import: the benches are `cargo bench` targets.

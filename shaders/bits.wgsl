@@ -1,0 +1,4 @@
+// The words themselves.
+fn draw(block: vec2<u32>) -> vec4<u32> {
+    return philox(block);
+}

@@ -1,0 +1,11 @@
+// (low, high) words of a product, from 16-bit halves.
+fn multiply(a: u32, b: u32) -> vec2<u32> {
+    let a0 = a & 0xffffu;
+    let a1 = a >> 16u;
+    let b0 = b & 0xffffu;
+    let b1 = b >> 16u;
+    // Neither sum overflows: (2^16 - 1)^2 + 2 * (2^16 - 1) = 2^32 - 1.
+    let middle = a1 * b0 + ((a0 * b0) >> 16u);
+    let cross = a0 * b1 + (middle & 0xffffu);
+    return vec2<u32>(a * b, a1 * b1 + (middle >> 16u) + (cross >> 16u));
+}

@@ -1,0 +1,32 @@
+// What a dispatch is told; `Params` in src/params.rs is its twin, field by field.
+struct Params {
+    // First Philox block of granule 0, as two words.
+    block: vec2<u32>,
+    key: vec2<u32>,
+    stream: vec2<u32>,
+    // Granules (16 output bytes each) in this dispatch, and in one row of its 2-D grid.
+    granules: u32,
+    row: u32,
+    // value = x * scale + offset, below `limit`; then scaled down by 2^-(down & 0xff) where `down` is not 0.
+    scale: f32,
+    offset: f32,
+    limit: f32,
+    down: u32,
+    // Elements [first, end) of this dispatch are stored; the rest of its granules is left alone.
+    first: u32,
+    end: u32,
+    // Where granule 0 begins in the binding, in words.
+    word: u32,
+    // Element 0 of granule 0 owns this word of its block.
+    phase: u32,
+    // Zero, which no compiler knows: see `fence`.
+    zero: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+
+// One rounding, and no more: compilers fuse, reassociate and refactor f32 arithmetic, but none
+// sees through an exclusive or with a number that it does not know.
+fn fence(x: f32) -> f32 {
+    return bitcast<f32>(bitcast<u32>(x) ^ params.zero);
+}

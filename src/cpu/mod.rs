@@ -1,0 +1,21 @@
+//! The CPU twin: every value that the shaders make, in plain Rust, on all cores.
+//!
+//! One file per shader, of the same name and the same sequence of operations. Rust never fuses or
+//! reassociates floating-point arithmetic, so what the shaders must fence is here as written.
+
+pub(crate) mod affine;
+pub(crate) mod bits;
+pub(crate) mod box_muller;
+pub(crate) mod constant;
+mod fill;
+mod pack;
+pub mod philox;
+pub(crate) mod uniform;
+
+pub use fill::{CpuError, fill, fill_f32};
+
+/// Blocks that are drawn at once: wide enough for any vector unit.
+pub(crate) const BATCH: usize = 32;
+
+/// The four words of each block of a batch, word by word.
+pub(crate) type Words = [[u32; BATCH]; 4];

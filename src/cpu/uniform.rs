@@ -1,0 +1,22 @@
+//! Uniform on `[low, high)`: 24 bits of a word; `scale` is (high - low)·2^-24.
+
+use super::{Words, affine, philox};
+use crate::Params;
+
+#[inline(always)]
+fn uniform_value(word: u32, params: &Params) -> u32 {
+    let value = affine::affine((word & 0xff_ffff) as f32, params);
+    let value = if value >= params.limit { params.limit } else { value };
+    affine::finish(value, params.down)
+}
+
+#[inline(always)]
+pub(crate) fn draw(block: u64, params: &Params) -> Words {
+    let mut words = philox::batch(block, params.stream, params.key);
+    for row in &mut words {
+        for word in row {
+            *word = uniform_value(*word, params);
+        }
+    }
+    words
+}

@@ -1,0 +1,90 @@
+//! What can be wrong with a fill on a device.
+
+use thiserror::Error;
+
+use crate::FillError;
+
+/// A fill, a readback or a device that cannot be used.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GpuError {
+    /// The fill itself.
+    #[error(transparent)]
+    Fill(#[from] FillError),
+    /// The buffer lacks a usage flag.
+    #[error("the buffer's usage is {given:?}; it must include {needed:?}")]
+    Usage {
+        /// The flag that is missing.
+        needed: wgpu::BufferUsages,
+        /// The flags that the buffer has.
+        given: wgpu::BufferUsages,
+    },
+    /// The slice is not as long as the window.
+    #[error("the window takes {needed} bytes and the slice has {given}; they must be equal")]
+    Size {
+        /// Bytes that are needed.
+        needed: u64,
+        /// Bytes that were given.
+        given: u64,
+    },
+    /// The slice begins within an element.
+    #[error("the slice begins at byte {offset}; it must begin at a multiple of {multiple}")]
+    Offset {
+        /// Where the slice begins.
+        offset: u64,
+        /// Bytes per element.
+        multiple: u64,
+    },
+    /// The slice reaches into a last word that the buffer does not hold whole.
+    #[error(
+        "the slice ends at byte {end} of a buffer of {size}; a buffer that is filled to its end must be a multiple of 4 bytes long"
+    )]
+    PartialWord {
+        /// The end of the slice.
+        end: u64,
+        /// The size of the buffer.
+        size: u64,
+    },
+    /// The device's limits are too low for the kernels, as without compute shaders.
+    #[error(
+        "the device's limit {limit} is {given}; the kernels need {needed} (WebGPU's defaults and `Limits::downlevel_defaults()` have it)"
+    )]
+    Limit {
+        /// The limit's name in wgpu.
+        limit: &'static str,
+        /// What the kernels need.
+        needed: u64,
+        /// What the device has.
+        given: u64,
+    },
+    /// The device refused: a buffer that was destroyed or belongs to another device, lack of
+    /// memory, or a device that is lost.
+    #[error("the device refused: {0}")]
+    Device(String),
+}
+
+/// Runs what may raise an error on the device, and returns that error instead of leaving it to the
+/// device's handler, which panics unless the caller installed one.
+pub(super) fn caught<T>(device: &wgpu::Device, run: impl FnOnce() -> T) -> Result<T, GpuError> {
+    let scopes = [
+        wgpu::ErrorFilter::Validation,
+        wgpu::ErrorFilter::OutOfMemory,
+        wgpu::ErrorFilter::Internal,
+    ]
+    .map(|filter| device.push_error_scope(filter));
+    let value = run();
+    let mut first = None;
+    for scope in scopes.into_iter().rev() {
+        // Ready at once on every native backend.
+        first = pollster::block_on(scope.pop()).or(first);
+    }
+    match first {
+        Some(error) => Err(GpuError::Device(one_line(&error))),
+        None => Ok(value),
+    }
+}
+
+/// wgpu's chain of causes, joined.
+fn one_line(error: &wgpu::Error) -> String {
+    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,232 @@
+//! The object that fills buffers.
+
+use std::sync::Arc;
+
+use super::{
+    error::{GpuError, caught},
+    pipelines::Pipelines,
+    uploads::{SLOTS, Uploads},
+};
+use crate::{
+    Fill, Params,
+    kernel::{Draw, Kernel, Multiply},
+    plan::{self, Limits},
+};
+
+/// Fills slices of GPU buffers in place, in the caller's encoder or compute pass.
+///
+/// Cheap to clone; clones share pipelines, which are compiled when first used. It never creates a
+/// device, never submits, never blocks on the GPU, and asks for no feature and no raised limit.
+/// `SHADER_INT64` is used where the device has it and profits from it.
+///
+/// wgpu clears a fresh buffer before its first use: time a second fill, not the first.
+///
+/// ```no_run
+/// # fn in_your_engine(
+/// #     device: &wgpu_weights::wgpu::Device, queue: &wgpu_weights::wgpu::Queue,
+/// #     weights: &wgpu_weights::wgpu::Buffer,
+/// # ) -> Result<(), Box<dyn std::error::Error>> {
+/// use wgpu_weights::{Fill, Filler, Kaiming, kaiming_normal};
+///
+/// let filler = Filler::new(device)?;
+/// let w_in = kaiming_normal(&[768, 3072], Kaiming::default())?;
+/// let fill = Fill::new(w_in, 768 * 3072).seed(42).name("blocks.0.mlp.W_in");
+///
+/// let mut encoder = device.create_command_encoder(&Default::default());
+/// filler.fill(&mut encoder, weights.slice(..), &fill)?;
+/// // ... your own passes, which may read the weights ...
+/// queue.submit([encoder.finish()]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Filler(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    device: wgpu::Device,
+    limits: Limits,
+    pipelines: Pipelines,
+    uploads: Uploads,
+}
+
+/// A dispatch with what it is bound to.
+struct Ready {
+    kernel: Kernel,
+    output: wgpu::BindGroup,
+    params: Params,
+    workgroups: [u32; 2],
+}
+
+impl Filler {
+    /// A filler for this device. No pipeline is compiled yet.
+    ///
+    /// # Errors
+    /// [`GpuError::Limit`] where the device has no compute shaders, [`GpuError::Device`] where it
+    /// is lost.
+    pub fn new(device: &wgpu::Device) -> Result<Self, GpuError> {
+        Self::with_multiply(device, Pipelines::multiply_for(device))
+    }
+
+    /// As [`new`](Self::new), with the choice between 64-bit multiplies and split ones made by the
+    /// caller: for measuring and testing. The values are the same.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); [`Multiply::U64`] without `SHADER_INT64` makes every fill an error.
+    pub fn with_multiply(device: &wgpu::Device, multiply: Multiply) -> Result<Self, GpuError> {
+        let pipelines = Pipelines::new(device, multiply)?;
+        let uploads = Uploads::new(device, &pipelines.params_layout)?;
+        let limits = device.limits();
+        let limits = Limits {
+            max_binding: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
+            alignment: u64::from(limits.min_storage_buffer_offset_alignment),
+            max_workgroups: limits.max_compute_workgroups_per_dimension,
+        };
+        Ok(Self(Arc::new(Shared { device: device.clone(), limits, pipelines, uploads })))
+    }
+
+    /// Records the fill of a slice, exactly as long as [`Fill::bytes`] says, into an encoder.
+    ///
+    /// The buffer needs [`BufferUsages::STORAGE`](wgpu::BufferUsages::STORAGE). The slice may begin at any multiple of
+    /// the dtype's size and be larger than the device's largest binding. Bytes around it stay as they
+    /// are.
+    ///
+    /// # Errors
+    /// [`GpuError`]; then nothing was recorded.
+    pub fn fill(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        slice: wgpu::BufferSlice<'_>,
+        fill: &Fill,
+    ) -> Result<(), GpuError> {
+        self.fill_many(encoder, [(slice, *fill)])
+    }
+
+    /// As [`fill`](Self::fill) for many tensors: one bind of each pipeline in use, no buffer per
+    /// tensor. Fills of one distribution and dtype keep their order; slices should not overlap.
+    ///
+    /// # Errors
+    /// [`GpuError`]; then nothing was recorded.
+    pub fn fill_many<'a>(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        fills: impl IntoIterator<Item = (wgpu::BufferSlice<'a>, Fill)>,
+    ) -> Result<(), GpuError> {
+        let ready = self.ready(fills)?;
+        for ready in ready.chunks(SLOTS) {
+            let params: Vec<Params> = ready.iter().map(|ready| ready.params).collect();
+            let bound = self.0.uploads.through_encoder(encoder, &params)?;
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                label: Some("wgpu-weights fill"),
+                timestamp_writes: None,
+            });
+            self.dispatch(&mut pass, bound, ready)?;
+        }
+        Ok(())
+    }
+
+    /// As [`fill_many`](Self::fill_many), into an open compute pass. Its pipeline and bind groups 0
+    /// and 1 are others afterwards. Nothing can be copied within a pass: this creates one small
+    /// buffer for the parameters of all the fills.
+    ///
+    /// # Errors
+    /// [`GpuError`]; then nothing was recorded.
+    pub fn fill_in_pass<'a>(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        fills: impl IntoIterator<Item = (wgpu::BufferSlice<'a>, Fill)>,
+    ) -> Result<(), GpuError> {
+        let ready = self.ready(fills)?;
+        if ready.is_empty() {
+            return Ok(());
+        }
+        let params: Vec<Params> = ready.iter().map(|ready| ready.params).collect();
+        let bound = self.0.uploads.in_place(&params)?;
+        self.dispatch(pass, &bound, &ready)
+    }
+
+    /// Checks every fill, cuts it into dispatches and binds them, ordered by pipeline.
+    fn ready<'a>(
+        &self,
+        fills: impl IntoIterator<Item = (wgpu::BufferSlice<'a>, Fill)>,
+    ) -> Result<Vec<Ready>, GpuError> {
+        let mut ready = Vec::new();
+        for (slice, fill) in fills {
+            check(&slice, &fill)?;
+            let dispatches = plan::plan(&fill, slice.offset(), self.0.limits)?;
+            caught(&self.0.device, || {
+                ready.extend(dispatches.map(|dispatch| Ready {
+                    kernel: Kernel {
+                        draw: Draw::of(&fill.distribution),
+                        dtype: fill.dtype,
+                        store: dispatch.store,
+                        multiply: self.0.pipelines.multiply,
+                    },
+                    output: self.bind(slice.buffer(), dispatch.bind_offset, dispatch.bind_size),
+                    params: dispatch.params,
+                    workgroups: dispatch.workgroups,
+                }));
+            })?;
+        }
+        ready.sort_by_key(|ready| ready.kernel);
+        // Every pipeline is there before anything is recorded.
+        for ready in &ready {
+            self.0.pipelines.get(ready.kernel)?;
+        }
+        Ok(ready)
+    }
+
+    fn bind(&self, buffer: &wgpu::Buffer, offset: u64, size: u64) -> wgpu::BindGroup {
+        self.0.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("wgpu-weights output"),
+            layout: &self.0.pipelines.output_layout,
+            entries: &[wgpu::BindGroupEntry {
+                binding: 0,
+                resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                    buffer,
+                    offset,
+                    size: wgpu::BufferSize::new(size),
+                }),
+            }],
+        })
+    }
+
+    fn dispatch(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        params: &wgpu::BindGroup,
+        ready: &[Ready],
+    ) -> Result<(), GpuError> {
+        let mut bound = None;
+        for (slot, ready) in ready.iter().enumerate() {
+            if bound != Some(ready.kernel) {
+                pass.set_pipeline(&self.0.pipelines.get(ready.kernel)?);
+                bound = Some(ready.kernel);
+            }
+            pass.set_bind_group(0, params, &[self.0.uploads.offset(slot)]);
+            pass.set_bind_group(1, &ready.output, &[]);
+            let [x, y] = ready.workgroups;
+            pass.dispatch_workgroups(x, y, 1);
+        }
+        Ok(())
+    }
+}
+
+/// What can be told from the slice alone.
+fn check(slice: &wgpu::BufferSlice<'_>, fill: &Fill) -> Result<(), GpuError> {
+    let (needed, given) = (fill.bytes()?, slice.size());
+    let usage = slice.buffer().usage();
+    let (end, size) = (slice.offset() + given, slice.buffer().size());
+    let multiple = fill.dtype.size();
+    if needed != given {
+        Err(GpuError::Size { needed, given })
+    } else if !usage.contains(wgpu::BufferUsages::STORAGE) {
+        Err(GpuError::Usage { needed: wgpu::BufferUsages::STORAGE, given: usage })
+    } else if !slice.offset().is_multiple_of(multiple) {
+        Err(GpuError::Offset { offset: slice.offset(), multiple })
+    } else if end.next_multiple_of(4) > size {
+        Err(GpuError::PartialWord { end, size })
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,16 @@
+//! The GPU side, and the only place that speaks wgpu.
+//!
+//! A [`Filler`] records fills into the caller's encoder; [`read_back`] brings a buffer to the host;
+//! [`verify()`] holds a device against the CPU twin.
+
+mod error;
+mod filler;
+mod pipelines;
+mod readback;
+mod uploads;
+mod verify;
+
+pub use error::GpuError;
+pub use filler::Filler;
+pub use readback::{read_back, read_back_blocking, read_back_into};
+pub use verify::{Difference, Report, verify};

@@ -1,0 +1,138 @@
+//! Pipelines and layouts of a device, made when first used.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use super::error::{GpuError, caught};
+use crate::kernel::{Kernel, Multiply};
+
+#[derive(Debug)]
+pub(super) struct Pipelines {
+    device: wgpu::Device,
+    /// Chosen once for the device.
+    pub(super) multiply: Multiply,
+    pub(super) params_layout: wgpu::BindGroupLayout,
+    pub(super) output_layout: wgpu::BindGroupLayout,
+    layout: wgpu::PipelineLayout,
+    made: Mutex<HashMap<Kernel, wgpu::ComputePipeline>>,
+}
+
+impl Pipelines {
+    pub(super) fn new(device: &wgpu::Device, multiply: Multiply) -> Result<Self, GpuError> {
+        check_limits(&device.limits())?;
+        caught(device, || {
+            let params_layout = bind_group_layout(
+                device,
+                "wgpu-weights params layout",
+                wgpu::BufferBindingType::Uniform,
+                true,
+                wgpu::BufferSize::new(Kernel::PARAMS_SIZE),
+            );
+            let output_layout = bind_group_layout(
+                device,
+                "wgpu-weights output layout",
+                wgpu::BufferBindingType::Storage { read_only: false },
+                false,
+                // A word or a granule, as the kernel stores; checked when a dispatch is recorded.
+                None,
+            );
+            let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                label: Some("wgpu-weights pipeline layout"),
+                bind_group_layouts: &[Some(&params_layout), Some(&output_layout)],
+                immediate_size: 0,
+            });
+            Self {
+                device: device.clone(),
+                multiply,
+                params_layout,
+                output_layout,
+                layout,
+                made: Mutex::default(),
+            }
+        })
+    }
+
+    /// 64-bit multiplies where the device has them; on a software device the halves are faster.
+    pub(super) fn multiply_for(device: &wgpu::Device) -> Multiply {
+        let int64 = device.features().contains(wgpu::Features::SHADER_INT64);
+        if int64 && device.adapter_info().device_type != wgpu::DeviceType::Cpu {
+            Multiply::U64
+        } else {
+            Multiply::Split
+        }
+    }
+
+    /// The pipeline of a kernel; compiled on first use.
+    pub(super) fn get(&self, kernel: Kernel) -> Result<wgpu::ComputePipeline, GpuError> {
+        // A panic elsewhere leaves a map of whole pipelines behind.
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pipeline) = made.get(&kernel) {
+            return Ok(pipeline.clone());
+        }
+        let label = format!("wgpu-weights {}", kernel.label());
+        let pipeline = caught(&self.device, || {
+            let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some(&label),
+                source: wgpu::ShaderSource::Wgsl(kernel.wgsl().into()),
+            });
+            self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label: Some(&label),
+                layout: Some(&self.layout),
+                module: &module,
+                entry_point: Some(Kernel::ENTRY_POINT),
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                cache: None,
+            })
+        })?;
+        made.insert(kernel, pipeline.clone());
+        Ok(pipeline)
+    }
+}
+
+fn bind_group_layout(
+    device: &wgpu::Device,
+    label: &str,
+    ty: wgpu::BufferBindingType,
+    has_dynamic_offset: bool,
+    min_binding_size: Option<wgpu::BufferSize>,
+) -> wgpu::BindGroupLayout {
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        label: Some(label),
+        entries: &[wgpu::BindGroupLayoutEntry {
+            binding: 0,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset, min_binding_size },
+            count: None,
+        }],
+    })
+}
+
+fn check_limits(limits: &wgpu::Limits) -> Result<(), GpuError> {
+    let size = Kernel::WORKGROUP_SIZE;
+    let needs = [
+        ("max_compute_workgroup_size_x", limits.max_compute_workgroup_size_x, size),
+        (
+            "max_compute_invocations_per_workgroup",
+            limits.max_compute_invocations_per_workgroup,
+            size,
+        ),
+        ("max_compute_workgroups_per_dimension", limits.max_compute_workgroups_per_dimension, 1),
+        ("max_storage_buffers_per_shader_stage", limits.max_storage_buffers_per_shader_stage, 1),
+        ("max_uniform_buffers_per_shader_stage", limits.max_uniform_buffers_per_shader_stage, 1),
+        (
+            "max_dynamic_uniform_buffers_per_pipeline_layout",
+            limits.max_dynamic_uniform_buffers_per_pipeline_layout,
+            1,
+        ),
+        ("max_bind_groups", limits.max_bind_groups, 2),
+    ];
+    for (limit, given, needed) in needs {
+        if given < needed {
+            let (needed, given) = (needed.into(), given.into());
+            return Err(GpuError::Limit { limit, needed, given });
+        }
+    }
+    Ok(())
+}

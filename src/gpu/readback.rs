@@ -1,0 +1,187 @@
+//! From a GPU buffer to the host, through two staging buffers that take turns.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use super::error::{GpuError, caught};
+
+/// Bytes in each staging buffer.
+const CHUNK: u64 = 16 << 20;
+
+/// The bytes of a slice, once the GPU has done what was submitted before.
+///
+/// The buffer needs [`BufferUsages::COPY_SRC`](wgpu::BufferUsages::COPY_SRC). A thread of its own polls the device while the
+/// future waits; the caller need not.
+///
+/// # Errors
+/// [`GpuError::Usage`]; [`GpuError::PartialWord`]; [`GpuError::Device`] for a buffer that was
+/// destroyed, lack of memory, or a device that is lost.
+pub async fn read_back(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    slice: wgpu::BufferSlice<'_>,
+) -> Result<Vec<u8>, GpuError> {
+    let mut bytes = vec![0; slice.size() as usize];
+    read_back_into(device, queue, slice, &mut bytes).await?;
+    Ok(bytes)
+}
+
+/// As [`read_back`], blocking the calling thread.
+///
+/// # Errors
+/// As [`read_back`].
+pub fn read_back_blocking(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    slice: wgpu::BufferSlice<'_>,
+) -> Result<Vec<u8>, GpuError> {
+    pollster::block_on(read_back(device, queue, slice))
+}
+
+/// As [`read_back`], into memory that is there already, as long as the slice.
+///
+/// # Errors
+/// As [`read_back`], and [`GpuError::Size`].
+pub async fn read_back_into(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    slice: wgpu::BufferSlice<'_>,
+    out: &mut [u8],
+) -> Result<(), GpuError> {
+    check(&slice, out)?;
+    // Copies are of whole words; the first and last chunk are trimmed on the host.
+    let (from, to) = (slice.offset(), slice.offset() + slice.size());
+    let chunk = (to - from).next_multiple_of(4).saturating_add(4).min(CHUNK);
+    let mut starts = (from - from % 4..to).step_by(chunk as usize);
+    let staging = caught(device, || [0, 1].map(|_| staging(device, chunk)))?;
+
+    let submit = |turn: usize, start: u64| {
+        let end = (start + chunk).min(to);
+        Chunk::submit(device, queue, slice.buffer(), &staging[turn], start, end)
+    };
+    let mut turn = 0;
+    let mut pending = starts.next().map(|start| submit(turn, start)).transpose()?;
+    while let Some(chunk) = pending {
+        turn = 1 - turn;
+        // The next copy runs while this chunk is read.
+        pending = starts.next().map(|start| submit(turn, start)).transpose()?;
+        chunk.read(from, out).await?;
+    }
+    Ok(())
+}
+
+fn check(slice: &wgpu::BufferSlice<'_>, out: &[u8]) -> Result<(), GpuError> {
+    let (needed, given) = (slice.size(), out.len() as u64);
+    let usage = slice.buffer().usage();
+    let (end, size) = (slice.offset() + needed, slice.buffer().size());
+    if needed != given {
+        Err(GpuError::Size { needed, given })
+    } else if !usage.contains(wgpu::BufferUsages::COPY_SRC) {
+        Err(GpuError::Usage { needed: wgpu::BufferUsages::COPY_SRC, given: usage })
+    } else if end.next_multiple_of(4) > size {
+        Err(GpuError::PartialWord { end, size })
+    } else {
+        Ok(())
+    }
+}
+
+fn staging(device: &wgpu::Device, size: u64) -> wgpu::Buffer {
+    device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("wgpu-weights staging"),
+        size,
+        usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    })
+}
+
+/// Bytes `start..end` of the source on their way through a staging buffer.
+struct Chunk {
+    staging: wgpu::Buffer,
+    start: u64,
+    end: u64,
+    mapped: Mapped,
+}
+
+impl Chunk {
+    fn submit(
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        source: &wgpu::Buffer,
+        staging: &wgpu::Buffer,
+        start: u64,
+        end: u64,
+    ) -> Result<Self, GpuError> {
+        let mapped = Mapped::default();
+        let index = caught(device, || {
+            let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor {
+                label: Some("wgpu-weights readback"),
+            });
+            let size = (end - start).next_multiple_of(4);
+            encoder.copy_buffer_to_buffer(source, start, staging, 0, size);
+            let result = mapped.clone();
+            encoder.map_buffer_on_submit(staging, wgpu::MapMode::Read, 0..size, move |mapped| {
+                result.set(mapped);
+            });
+            queue.submit([encoder.finish()])
+        })?;
+        let device = device.clone();
+        // The callback runs on whichever thread polls; an error is told through it too.
+        std::thread::spawn(move || {
+            let _ =
+                device.poll(wgpu::PollType::Wait { submission_index: Some(index), timeout: None });
+        });
+        Ok(Self { staging: staging.clone(), start, end, mapped })
+    }
+
+    /// Waits, and copies to where the bytes belong in a slice of the source from `origin` on.
+    async fn read(self, origin: u64, out: &mut [u8]) -> Result<(), GpuError> {
+        let refused = |error: &dyn std::fmt::Display| GpuError::Device(error.to_string());
+        self.mapped.await.map_err(|error| refused(&error))?;
+        let skip = origin.saturating_sub(self.start) as usize;
+        let view = self
+            .staging
+            .get_mapped_range(0..(self.end - self.start).next_multiple_of(4))
+            .map_err(|error| refused(&error))?;
+        let wanted = &view[skip..(self.end - self.start) as usize];
+        let at = (self.start.max(origin) - origin) as usize;
+        out[at..at + wanted.len()].copy_from_slice(wanted);
+        drop(view);
+        self.staging.unmap();
+        Ok(())
+    }
+}
+
+type MapResult = Result<(), wgpu::BufferAsyncError>;
+
+/// Resolves when a mapping's callback has run.
+#[derive(Clone, Default)]
+struct Mapped(Arc<Mutex<(Option<MapResult>, Option<Waker>)>>);
+
+impl Mapped {
+    fn set(&self, result: MapResult) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.0 = Some(result);
+        if let Some(waker) = state.1.take() {
+            waker.wake();
+        }
+    }
+}
+
+impl Future for Mapped {
+    type Output = MapResult;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<MapResult> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match state.0.take() {
+            Some(result) => Poll::Ready(result),
+            None => {
+                state.1 = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}

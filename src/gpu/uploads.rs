@@ -1,0 +1,129 @@
+//! How parameters reach the GPU without a buffer per fill.
+//!
+//! One uniform buffer per filler is written by copies recorded right before the dispatches that
+//! read it; a queue runs both in order, so every encoder can use it. The copies' sources are
+//! mapped buffers that come back once the GPU has read them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::error::{GpuError, caught};
+use crate::{Params, kernel::Kernel};
+
+/// Dispatches that one copy serves.
+pub(super) const SLOTS: usize = 256;
+
+#[derive(Debug)]
+pub(super) struct Uploads {
+    device: wgpu::Device,
+    /// Bytes from one slot to the next.
+    stride: u64,
+    layout: wgpu::BindGroupLayout,
+    buffer: wgpu::Buffer,
+    bind_group: wgpu::BindGroup,
+    /// Mapped, ready to be written.
+    free: Arc<Mutex<Vec<wgpu::Buffer>>>,
+}
+
+impl Uploads {
+    pub(super) fn new(
+        device: &wgpu::Device,
+        layout: &wgpu::BindGroupLayout,
+    ) -> Result<Self, GpuError> {
+        let alignment = u64::from(device.limits().min_uniform_buffer_offset_alignment);
+        let stride = Kernel::PARAMS_SIZE.next_multiple_of(alignment);
+        let (buffer, bind_group) = caught(device, || {
+            let buffer = device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("wgpu-weights params"),
+                size: stride * SLOTS as u64,
+                usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            });
+            let bind_group = bind(device, layout, &buffer);
+            (buffer, bind_group)
+        })?;
+        let (device, layout) = (device.clone(), layout.clone());
+        Ok(Self { device, stride, layout, buffer, bind_group, free: Arc::default() })
+    }
+
+    /// Records the copy of at most [`SLOTS`] parameters; the group to bind for them.
+    pub(super) fn through_encoder(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        params: &[Params],
+    ) -> Result<&wgpu::BindGroup, GpuError> {
+        let reused = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let source = match reused {
+            Some(buffer) => buffer,
+            None => {
+                self.mapped(wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC, SLOTS)?
+            }
+        };
+        self.write(&source, params)?;
+        let size = self.stride * params.len() as u64;
+        encoder.copy_buffer_to_buffer(&source, 0, &self.buffer, 0, size);
+        let (free, again) = (Arc::clone(&self.free), source.clone());
+        encoder.map_buffer_on_submit(&source, wgpu::MapMode::Write, .., move |mapped| {
+            if mapped.is_ok() {
+                free.lock().unwrap_or_else(PoisonError::into_inner).push(again);
+            }
+        });
+        Ok(&self.bind_group)
+    }
+
+    /// A buffer for these parameters alone, for a pass in which nothing can be copied.
+    pub(super) fn in_place(&self, params: &[Params]) -> Result<wgpu::BindGroup, GpuError> {
+        let buffer = self.mapped(wgpu::BufferUsages::UNIFORM, params.len())?;
+        self.write(&buffer, params)?;
+        caught(&self.device, || bind(&self.device, &self.layout, &buffer))
+    }
+
+    /// Where a slot begins.
+    pub(super) fn offset(&self, slot: usize) -> wgpu::DynamicOffset {
+        // At most 2^32: a filler takes that many dispatches at once from no one.
+        (self.stride * slot as u64) as wgpu::DynamicOffset
+    }
+
+    fn mapped(&self, usage: wgpu::BufferUsages, slots: usize) -> Result<wgpu::Buffer, GpuError> {
+        caught(&self.device, || {
+            self.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("wgpu-weights params upload"),
+                size: self.stride * slots as u64,
+                usage,
+                mapped_at_creation: true,
+            })
+        })
+    }
+
+    /// Writes the slots of a mapped buffer and unmaps it.
+    fn write(&self, buffer: &wgpu::Buffer, params: &[Params]) -> Result<(), GpuError> {
+        let mut view =
+            buffer.get_mapped_range_mut(..).map_err(|error| GpuError::Device(error.to_string()))?;
+        for (slot, params) in params.iter().enumerate() {
+            let at = slot * self.stride as usize;
+            let bytes = bytemuck::bytes_of(params);
+            view.slice(at..at + bytes.len()).copy_from_slice(bytes);
+        }
+        drop(view);
+        buffer.unmap();
+        Ok(())
+    }
+}
+
+fn bind(
+    device: &wgpu::Device,
+    layout: &wgpu::BindGroupLayout,
+    buffer: &wgpu::Buffer,
+) -> wgpu::BindGroup {
+    device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some("wgpu-weights params"),
+        layout,
+        entries: &[wgpu::BindGroupEntry {
+            binding: 0,
+            resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                buffer,
+                offset: 0,
+                size: wgpu::BufferSize::new(Kernel::PARAMS_SIZE),
+            }),
+        }],
+    })
+}

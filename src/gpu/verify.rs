@@ -1,0 +1,121 @@
+//! Whether a device keeps the promise: its values against the CPU twin's.
+
+use super::{GpuError, read_back_blocking};
+use crate::{Distribution, Fill, Filler, ParameterError, cpu};
+
+/// What [`verify()`] found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// Windows that were compared.
+    pub windows: usize,
+    /// Values that were compared.
+    pub values: u64,
+    /// The first difference of each window that has one.
+    pub differences: Vec<Difference>,
+}
+
+impl Report {
+    /// Whether every value had the same bits.
+    pub fn bit_exact(&self) -> bool {
+        self.differences.is_empty()
+    }
+}
+
+/// A value that a device makes otherwise than the CPU twin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// The window.
+    pub fill: Fill,
+    /// The element of the tensor.
+    pub index: u64,
+    /// The CPU twin's bits, in the low bytes.
+    pub expected: u32,
+    /// The device's bits.
+    pub found: u32,
+    /// How many of the window's values differ.
+    pub count: u64,
+}
+
+/// Elements in each window: enough that every octave of the radius and every octant is met.
+const COUNT: u64 = 1 << 16;
+
+/// Fills known addresses of every distribution and dtype on this device, reads them back and
+/// compares them, bit for bit, with the CPU twin. Takes about a second, pipelines included; blocks.
+///
+/// # Errors
+/// [`GpuError`] where the device cannot fill at all.
+pub fn verify(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Report, GpuError> {
+    let filler = Filler::new(device)?;
+    let mut report = Report { windows: 0, values: 0, differences: Vec::new() };
+    for fill in windows() {
+        let size = fill.bytes()?;
+        // Bytes after the window tell whether it is kept.
+        let buffer = super::error::caught(device, || {
+            device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("wgpu-weights verify"),
+                size: size.next_multiple_of(4) + 16,
+                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC,
+                mapped_at_creation: false,
+            })
+        })?;
+        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor {
+            label: Some("wgpu-weights verify"),
+        });
+        filler.fill(&mut encoder, buffer.slice(..size), &fill)?;
+        queue.submit([encoder.finish()]);
+        let found = read_back_blocking(device, queue, buffer.slice(..))?;
+        let mut expected = vec![0; found.len()];
+        cpu::fill(&fill, &mut expected[..size as usize])
+            .map_err(|error| GpuError::Device(error.to_string()))?;
+        report.windows += 1;
+        report.values += fill.count();
+        report.differences.extend(difference(&fill, &expected, &found));
+    }
+    Ok(report)
+}
+
+/// Aligned and cut windows, low and high addresses, ordinary and extreme parameters.
+fn windows() -> impl Iterator<Item = Fill> {
+    let distributions = || -> Result<_, ParameterError> {
+        Ok([
+            Distribution::bits(),
+            Distribution::constant(-0.1)?,
+            Distribution::uniform(-0.3, 0.7)?,
+            Distribution::uniform(1e-38, 3e-38)?,
+            Distribution::normal(0.0, 1.0)?,
+            Distribution::normal(1.0, 0.02)?,
+            Distribution::normal(0.0, 1e-38)?,
+        ])
+    };
+    let addresses = [
+        (0, 0, 0),
+        (42, 0xaf63_dc4c_8601_ec8c, 1),
+        (u64::MAX, u64::MAX, (1 << 32) - 3),
+        (0x1234_5678_9abc_def0, 7, (1 << 40) + 2),
+        (1, 1, u64::MAX - COUNT),
+    ];
+    distributions().into_iter().flatten().flat_map(move |distribution| {
+        addresses.map(|(seed, stream, start)| {
+            Fill::new(distribution, 0).seed(seed).stream(stream).window(start, COUNT)
+        })
+    })
+}
+
+fn difference(fill: &Fill, expected: &[u8], found: &[u8]) -> Option<Difference> {
+    let size = fill.dtype.size() as usize;
+    let word =
+        |bytes: &[u8]| bytes.iter().rev().fold(0, |word, &byte| (word << 8) | u32::from(byte));
+    let mut differing = expected
+        .chunks(size)
+        .zip(found.chunks(size))
+        .enumerate()
+        .filter(|(_, (expected, found))| expected != found);
+    let (at, (expected, found)) = differing.next()?;
+    Some(Difference {
+        fill: *fill,
+        index: fill.start.wrapping_add(at as u64),
+        expected: word(expected),
+        found: word(found),
+        count: 1 + differing.count() as u64,
+    })
+}

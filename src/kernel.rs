@@ -1,0 +1,130 @@
+//! Kernels: which WGSL makes which values, how it is bound and dispatched. Pure data.
+
+use crate::{Distribution, Dtype, Kind, Params};
+
+/// How 32-bit words are multiplied into 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Multiply {
+    /// From 16-bit halves: everywhere.
+    Split,
+    /// With 64-bit integers: naga's `u64`, where the device has `SHADER_INT64`.
+    U64,
+}
+
+/// How elements reach the buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Store {
+    /// 16 bytes at a time, where the window allows it.
+    Aligned,
+    /// Word by word: any first element, offset and length.
+    Window,
+}
+
+/// The draw of a distribution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the variants are the distributions")]
+pub enum Draw {
+    Bits,
+    Constant,
+    Uniform,
+    Normal,
+}
+
+impl Draw {
+    /// The draw of this distribution.
+    pub const fn of(distribution: &Distribution) -> Self {
+        match distribution.kind() {
+            Kind::Bits => Self::Bits,
+            Kind::Constant { .. } => Self::Constant,
+            Kind::Uniform { .. } => Self::Uniform,
+            Kind::Normal { .. } => Self::Normal,
+        }
+    }
+}
+
+/// One compute kernel, as any implementation of WebGPU can run it: [`wgsl`](Self::wgsl),
+/// [`ENTRY_POINT`](Self::ENTRY_POINT), [`Params`] as a uniform buffer at group 0 binding 0 and the
+/// output as a read-write storage buffer at group 1 binding 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Kernel {
+    /// What is drawn.
+    pub draw: Draw,
+    /// What it is drawn as.
+    pub dtype: Dtype,
+    /// How it is stored.
+    pub store: Store,
+    /// How Philox multiplies.
+    pub multiply: Multiply,
+}
+
+impl Kernel {
+    /// The entry point of every kernel.
+    pub const ENTRY_POINT: &'static str = "fill";
+    /// Invocations per workgroup, in one dimension; each makes one granule.
+    pub const WORKGROUP_SIZE: u32 = 64;
+    /// Bytes of output that an invocation makes.
+    pub const GRANULE: u64 = 16;
+    /// Bytes of [`Params`].
+    pub const PARAMS_SIZE: u64 = size_of::<Params>() as u64;
+
+    /// Every kernel there is.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let draws = [
+            (Draw::Bits, &[Dtype::U32][..]),
+            (Draw::Constant, &Dtype::FLOATS),
+            (Draw::Uniform, &Dtype::FLOATS),
+            (Draw::Normal, &Dtype::FLOATS),
+        ];
+        draws.into_iter().flat_map(|(draw, dtypes)| {
+            dtypes.iter().flat_map(move |&dtype| {
+                [Store::Aligned, Store::Window].into_iter().flat_map(move |store| {
+                    [Multiply::Split, Multiply::U64].map(|multiply| Self {
+                        draw,
+                        dtype,
+                        store,
+                        multiply,
+                    })
+                })
+            })
+        })
+    }
+
+    /// A name for labels: `normal_f32_aligned_split`.
+    pub fn label(&self) -> String {
+        format!("{:?}_{}_{:?}_{:?}", self.draw, self.dtype, self.store, self.multiply)
+            .to_lowercase()
+    }
+
+    /// The kernel's source: the files of `shaders/` that it is made of, one after another.
+    ///
+    /// ```
+    /// use wgpu_weights::kernel::{Kernel, Multiply};
+    /// let portable = Kernel::all().filter(|kernel| kernel.multiply == Multiply::Split);
+    /// assert!(portable.into_iter().all(|kernel| !kernel.wgsl().contains("u64")));
+    /// ```
+    pub fn wgsl(&self) -> String {
+        let multiply = match self.multiply {
+            Multiply::Split => include_str!("../shaders/multiply_split.wgsl"),
+            Multiply::U64 => include_str!("../shaders/multiply_u64.wgsl"),
+        };
+        let philox = include_str!("../shaders/philox.wgsl");
+        let affine = include_str!("../shaders/affine.wgsl");
+        let draw: &[&str] = match self.draw {
+            Draw::Bits => &[multiply, philox, include_str!("../shaders/bits.wgsl")],
+            Draw::Constant => &[include_str!("../shaders/constant.wgsl")],
+            Draw::Uniform => &[multiply, philox, affine, include_str!("../shaders/uniform.wgsl")],
+            Draw::Normal => &[multiply, philox, affine, include_str!("../shaders/box_muller.wgsl")],
+        };
+        let pack = match self.dtype {
+            Dtype::U32 | Dtype::F32 => include_str!("../shaders/pack_f32.wgsl"),
+        };
+        let store = match self.store {
+            Store::Aligned => include_str!("../shaders/fill_aligned.wgsl"),
+            Store::Window => include_str!("../shaders/fill_window.wgsl"),
+        };
+        let mut source = vec![include_str!("../shaders/params.wgsl")];
+        source.extend(draw);
+        source.extend([include_str!("../shaders/fill.wgsl"), store, pack]);
+        source.join("\n")
+    }
+}

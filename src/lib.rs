@@ -1,0 +1,40 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
+
+pub mod cpu;
+mod distribution;
+mod dtype;
+mod fans;
+mod fill;
+mod gain;
+#[cfg(feature = "gpu")]
+pub mod gpu;
+mod init;
+pub mod kernel;
+mod names;
+mod params;
+pub mod plan;
+mod rng;
+mod stream;
+
+pub use distribution::{Distribution, Kind, ParameterError};
+pub use dtype::Dtype;
+pub use fans::{Convention, FanError, Fans, calc_fan_in_and_fan_out};
+pub use fill::{Fill, FillError};
+pub use gain::{Nonlinearity, calculate_gain};
+#[cfg(feature = "gpu")]
+pub use gpu::Filler;
+pub use init::{
+    FanMode, InitError, Kaiming, Xavier, kaiming_normal, kaiming_uniform, xavier_normal,
+    xavier_uniform,
+};
+pub use names::UnknownName;
+pub use params::Params;
+pub use rng::PhiloxRng;
+pub use stream::stream_of;
+#[cfg(feature = "gpu")]
+pub use wgpu;
+
+/// The version of the value contract (DESIGN.md) that this release keeps. It travels with every
+/// file that is written.
+pub const CONTRACT_VERSION: u32 = 1;

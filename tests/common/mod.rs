@@ -1,0 +1,71 @@
+//! The devices that GPU tests run on. Without an adapter they fail: never skipped in silence.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use wgpu_weights::{Fill, Filler, gpu::read_back_blocking, wgpu};
+
+pub(crate) struct Gpu {
+    pub(crate) name: String,
+    pub(crate) device: wgpu::Device,
+    pub(crate) queue: wgpu::Queue,
+}
+
+impl Gpu {
+    /// Every adapter of the primary APIs and GL that this machine has, with the features given
+    /// where an adapter has them.
+    pub(crate) fn all(features: wgpu::Features) -> Vec<Gpu> {
+        let backends = wgpu::Backends::from_env().unwrap_or(wgpu::Backends::all());
+        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        descriptor.backends = backends;
+        let instance = wgpu::Instance::new(descriptor);
+        let adapters = pollster::block_on(instance.enumerate_adapters(backends));
+        let gpus: Vec<Gpu> = adapters.into_iter().map(|adapter| open(&adapter, features)).collect();
+        assert!(
+            !gpus.is_empty(),
+            "no GPU adapter: install a driver, such as the software Vulkan driver that \
+             `scripts/test` brings (Debian: mesa-vulkan-drivers)"
+        );
+        gpus
+    }
+
+    /// The first of them.
+    pub(crate) fn any() -> Gpu {
+        Self::all(wgpu::Features::empty()).swap_remove(0)
+    }
+
+    pub(crate) fn buffer(&self, size: u64) -> wgpu::Buffer {
+        self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("test"),
+            size,
+            usage: wgpu::BufferUsages::STORAGE
+                | wgpu::BufferUsages::COPY_SRC
+                | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        })
+    }
+
+    pub(crate) fn encoder(&self) -> wgpu::CommandEncoder {
+        self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default())
+    }
+
+    /// The bytes of a fill, made on the device.
+    pub(crate) fn fill(&self, filler: &Filler, fill: &Fill) -> Vec<u8> {
+        let size = fill.bytes().unwrap();
+        let buffer = self.buffer(size.next_multiple_of(4));
+        let mut encoder = self.encoder();
+        filler.fill(&mut encoder, buffer.slice(..size), fill).unwrap();
+        self.queue.submit([encoder.finish()]);
+        read_back_blocking(&self.device, &self.queue, buffer.slice(..size)).unwrap()
+    }
+}
+
+fn open(adapter: &wgpu::Adapter, features: wgpu::Features) -> Gpu {
+    let info = adapter.get_info();
+    let descriptor = wgpu::DeviceDescriptor {
+        label: Some(&info.name),
+        required_features: features & adapter.features(),
+        required_limits: wgpu::Limits::downlevel_defaults().using_resolution(adapter.limits()),
+        ..Default::default()
+    };
+    let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).unwrap();
+    Gpu { name: format!("{} ({})", info.name, info.backend), device, queue }
+}

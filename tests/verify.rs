@@ -1,0 +1,16 @@
+//! `verify` on every adapter, and that it can fail.
+mod common;
+
+use common::Gpu;
+use wgpu_weights::{gpu::verify, wgpu};
+
+#[test]
+fn every_adapter_keeps_the_promise() {
+    for features in [wgpu::Features::empty(), wgpu::Features::SHADER_INT64] {
+        for gpu in Gpu::all(features) {
+            let report = verify(&gpu.device, &gpu.queue).unwrap();
+            assert!(report.bit_exact(), "{}: {:#?}", gpu.name, report.differences);
+            println!("{}: {} values", gpu.name, report.values);
+        }
+    }
+}
