@@ -1,0 +1,76 @@
+//! A kernel through naga's validator and into each back end, without a GPU.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use naga::{
+    Module, ShaderStage,
+    back::{glsl, hlsl, msl, spv},
+    proc::BoundsCheckPolicies,
+    valid::{Capabilities, ModuleInfo, ValidationFlags, Validator},
+};
+use wgpu_weights::kernel::{Kernel, Multiply};
+
+/// A kernel that the validator passed.
+pub(crate) struct Valid {
+    module: Module,
+    info: ModuleInfo,
+}
+
+pub(crate) fn validate(kernel: &Kernel) -> Valid {
+    let source = kernel.wgsl();
+    let module = naga::front::wgsl::parse_str(&source)
+        .unwrap_or_else(|error| panic!("{}: {}", kernel.label(), error.emit_to_string(&source)));
+    let capabilities = match kernel.multiply {
+        Multiply::Split => Capabilities::empty(),
+        Multiply::U64 => Capabilities::SHADER_INT64,
+    };
+    let info = Validator::new(ValidationFlags::all(), capabilities)
+        .validate(&module)
+        .unwrap_or_else(|error| panic!("{}: {}", kernel.label(), error.emit_to_string(&source)));
+    Valid { module, info }
+}
+
+impl Valid {
+    pub(crate) fn spirv(&self) -> Vec<u32> {
+        spv::write_vec(&self.module, &self.info, &spv::Options::default(), None).unwrap()
+    }
+
+    pub(crate) fn msl(&self) -> String {
+        let options = msl::Options {
+            fake_missing_bindings: true,
+            lang_version: (2, 3),
+            ..Default::default()
+        };
+        let pipeline = msl::PipelineOptions::default();
+        msl::write_string(&self.module, &self.info, &options, &pipeline).unwrap().0
+    }
+
+    pub(crate) fn hlsl(&self) -> String {
+        let options = hlsl::Options {
+            fake_missing_bindings: true,
+            shader_model: hlsl::ShaderModel::V6_0,
+            ..Default::default()
+        };
+        let pipeline = hlsl::PipelineOptions::default();
+        let mut text = String::new();
+        hlsl::Writer::new(&mut text, &options, &pipeline)
+            .write(&self.module, &self.info, None)
+            .unwrap();
+        text
+    }
+
+    pub(crate) fn glsl(&self) -> String {
+        let options = glsl::Options { version: glsl::Version::new_gles(310), ..Default::default() };
+        let pipeline = glsl::PipelineOptions {
+            shader_stage: ShaderStage::Compute,
+            entry_point: Kernel::ENTRY_POINT.into(),
+            multiview: None,
+        };
+        let mut text = String::new();
+        let policies = BoundsCheckPolicies::default();
+        glsl::Writer::new(&mut text, &self.module, &self.info, &options, &pipeline, policies)
+            .unwrap()
+            .write()
+            .unwrap();
+        text
+    }
+}
