@@ -13,12 +13,26 @@ impl Gpu {
     /// Every adapter of the primary APIs and GL that this machine has, with the features given
     /// where an adapter has them.
     pub(crate) fn all(features: wgpu::Features) -> Vec<Gpu> {
+        Self::all_with(features, |limits| limits)
+    }
+
+    /// The same, with other limits than WebGPU's downlevel ones.
+    pub(crate) fn all_with(
+        features: wgpu::Features,
+        limits: impl Fn(wgpu::Limits) -> wgpu::Limits,
+    ) -> Vec<Gpu> {
         let backends = wgpu::Backends::from_env().unwrap_or(wgpu::Backends::all());
         let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
         descriptor.backends = backends;
         let instance = wgpu::Instance::new(descriptor);
         let adapters = pollster::block_on(instance.enumerate_adapters(backends));
-        let gpus: Vec<Gpu> = adapters.into_iter().map(|adapter| open(&adapter, features)).collect();
+        let gpus: Vec<Gpu> = adapters
+            .into_iter()
+            .map(|adapter| {
+                let defaults = wgpu::Limits::downlevel_defaults();
+                open(&adapter, features, limits(defaults))
+            })
+            .collect();
         assert!(
             !gpus.is_empty(),
             "no GPU adapter: install a driver, such as the software Vulkan driver that \
@@ -58,12 +72,12 @@ impl Gpu {
     }
 }
 
-fn open(adapter: &wgpu::Adapter, features: wgpu::Features) -> Gpu {
+fn open(adapter: &wgpu::Adapter, features: wgpu::Features, limits: wgpu::Limits) -> Gpu {
     let info = adapter.get_info();
     let descriptor = wgpu::DeviceDescriptor {
         label: Some(&info.name),
         required_features: features & adapter.features(),
-        required_limits: wgpu::Limits::downlevel_defaults().using_resolution(adapter.limits()),
+        required_limits: limits,
         ..Default::default()
     };
     let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).unwrap();

@@ -1,0 +1,114 @@
+//! Wrong use of the GPU side: typed errors with both numbers, never a panic or an abort.
+mod common;
+
+use common::Gpu;
+use wgpu_weights::{
+    Distribution, Dtype, Fill, FillError, Filler,
+    gpu::{GpuError, read_back_blocking},
+    wgpu,
+};
+
+fn fill(count: u64) -> Fill {
+    Fill::new(Distribution::normal(0.0, 1.0).unwrap(), count)
+}
+
+fn refused(gpu: &Gpu, buffer: &wgpu::Buffer, range: std::ops::Range<u64>, fill: Fill) -> GpuError {
+    let filler = Filler::new(&gpu.device).unwrap();
+    let mut encoder = gpu.encoder();
+    let error = filler.fill(&mut encoder, buffer.slice(range), &fill).unwrap_err();
+    // The encoder is as good as before.
+    gpu.queue.submit([encoder.finish()]);
+    error
+}
+
+#[test]
+fn usage_size_offset_and_dtype() {
+    let gpu = Gpu::any();
+    let storage = gpu.buffer(64);
+    let copy = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+        label: None,
+        size: 64,
+        usage: wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    let error = refused(&gpu, &copy, 0..64, fill(16));
+    assert!(matches!(error, GpuError::Usage { needed: wgpu::BufferUsages::STORAGE, .. }));
+    assert!(error.to_string().contains("COPY_DST"), "{error}");
+
+    let error = refused(&gpu, &storage, 0..60, fill(16));
+    assert_eq!(error, GpuError::Size { needed: 64, given: 60 });
+    let error = refused(&gpu, &storage, 2..6, fill(1));
+    assert_eq!(error, GpuError::Offset { offset: 2, multiple: 4 });
+    let error = refused(&gpu, &storage, 0..64, fill(16).dtype(Dtype::U32));
+    assert!(matches!(error, GpuError::Fill(FillError::Dtype { .. })));
+    let error = refused(&gpu, &storage, 0..64, fill(16).window(u64::MAX - 3, 16));
+    assert_eq!(error, GpuError::Fill(FillError::Range { start: u64::MAX - 3, count: 16 }));
+}
+
+#[test]
+fn a_buffer_whose_last_word_is_cut() {
+    let gpu = Gpu::any();
+    let odd = gpu.buffer(66);
+    let error = refused(&gpu, &odd, 62..66, fill(1));
+    assert_eq!(error, GpuError::Offset { offset: 62, multiple: 4 });
+    let error = read_back_blocking(&gpu.device, &gpu.queue, odd.slice(..)).unwrap_err();
+    assert_eq!(error, GpuError::PartialWord { end: 66, size: 66 });
+}
+
+#[test]
+fn a_destroyed_buffer_and_one_of_another_device() {
+    let gpu = Gpu::any();
+    let destroyed = gpu.buffer(64);
+    destroyed.destroy();
+    let error = refused(&gpu, &destroyed, 0..64, fill(16));
+    assert!(matches!(&error, GpuError::Device(text) if text.contains("destroyed")), "{error}");
+    let error = read_back_blocking(&gpu.device, &gpu.queue, destroyed.slice(..)).unwrap_err();
+    assert!(matches!(&error, GpuError::Device(_)), "{error}");
+
+    let other = Gpu::any().buffer(64);
+    let error = refused(&gpu, &other, 0..64, fill(16));
+    assert!(matches!(&error, GpuError::Device(_)), "{error}");
+}
+
+#[test]
+fn readback_without_the_usage() {
+    let gpu = Gpu::any();
+    let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+        label: None,
+        size: 64,
+        usage: wgpu::BufferUsages::STORAGE,
+        mapped_at_creation: false,
+    });
+    let error = read_back_blocking(&gpu.device, &gpu.queue, buffer.slice(..)).unwrap_err();
+    assert!(matches!(error, GpuError::Usage { needed: wgpu::BufferUsages::COPY_SRC, .. }));
+}
+
+#[test]
+fn a_device_without_compute() {
+    let none = |_| wgpu::Limits::downlevel_webgl2_defaults();
+    for gpu in Gpu::all_with(wgpu::Features::empty(), none) {
+        let error = Filler::new(&gpu.device).unwrap_err();
+        assert!(matches!(error, GpuError::Limit { needed: 64, given: 0, .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_destroyed_device() {
+    let gpu = Gpu::any();
+    let filler = Filler::new(&gpu.device).unwrap();
+    let buffer = gpu.buffer(64);
+    gpu.device.destroy();
+    let mut encoder = gpu.encoder();
+    let error = filler.fill(&mut encoder, buffer.slice(..), &fill(16)).unwrap_err();
+    assert!(matches!(error, GpuError::Device(_)), "{error}");
+}
+
+#[test]
+fn a_cut_that_is_no_buffer() {
+    let gpu = Gpu::any();
+    let buffer = gpu.buffer(64);
+    let filler = Filler::new(&gpu.device).unwrap();
+    let mut encoder = gpu.encoder();
+    filler.fill(&mut encoder, buffer.slice(0..0), &fill(0)).unwrap();
+    gpu.queue.submit([encoder.finish()]);
+}
