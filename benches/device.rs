@@ -1,0 +1,141 @@
+//! The device under measurement, and how long it takes over something.
+
+use std::time::{Duration, Instant};
+
+use wgpu_weights::{Filler, wgpu};
+
+/// A device, a buffer to fill and a clock.
+pub(crate) struct Gpu {
+    pub(crate) name: String,
+    pub(crate) device: wgpu::Device,
+    pub(crate) queue: wgpu::Queue,
+    pub(crate) filler: Filler,
+    /// Nanoseconds per timestamp, where the device keeps time itself.
+    timestamps: Option<Timestamps>,
+}
+
+struct Timestamps {
+    queries: wgpu::QuerySet,
+    resolved: wgpu::Buffer,
+    period: f64,
+}
+
+impl Gpu {
+    /// The best adapter there is; `WGPU_BACKEND` and `WGPU_ADAPTER_NAME` choose another.
+    pub(crate) fn open() -> Self {
+        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        descriptor.backends = wgpu::Backends::from_env().unwrap_or_default();
+        let instance = wgpu::Instance::new(descriptor);
+        let named = pollster::block_on(wgpu::util::initialize_adapter_from_env(&instance, None));
+        let adapter = named.or_else(|_| {
+            pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions {
+                power_preference: wgpu::PowerPreference::HighPerformance,
+                ..Default::default()
+            }))
+        });
+        let adapter = adapter.expect("an adapter (scripts/test brings a software one)");
+        let info = adapter.get_info();
+        let limits = adapter.limits();
+        let wanted = wgpu::Features::SHADER_INT64 | wgpu::Features::TIMESTAMP_QUERY;
+        let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
+            label: Some("wgpu-weights bench"),
+            required_features: adapter.features() & wanted,
+            required_limits: wgpu::Limits {
+                max_buffer_size: limits.max_buffer_size,
+                max_storage_buffer_binding_size: limits.max_storage_buffer_binding_size,
+                ..wgpu::Limits::default()
+            },
+            ..Default::default()
+        }))
+        .expect("a device");
+        let filler = Filler::new(&device).expect("a filler");
+        let timestamps =
+            device.features().contains(wgpu::Features::TIMESTAMP_QUERY).then(|| Timestamps {
+                queries: device.create_query_set(&wgpu::QuerySetDescriptor {
+                    label: None,
+                    ty: wgpu::QueryType::Timestamp,
+                    count: 2,
+                }),
+                resolved: device.create_buffer(&wgpu::BufferDescriptor {
+                    label: None,
+                    size: 16,
+                    usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC,
+                    mapped_at_creation: false,
+                }),
+                period: f64::from(queue.get_timestamp_period()),
+            });
+        let name =
+            format!("{} ({}), {} {}", info.name, info.backend, info.driver, info.driver_info);
+        Self { name, device, queue, filler, timestamps }
+    }
+
+    /// A buffer, cleared and used once: a fresh one is cleared before its first use.
+    pub(crate) fn buffer(&self, size: u64) -> wgpu::Buffer {
+        let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("wgpu-weights bench"),
+            size,
+            usage: wgpu::BufferUsages::STORAGE
+                | wgpu::BufferUsages::COPY_SRC
+                | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        self.run(|encoder| encoder.clear_buffer(&buffer, 0, None));
+        buffer
+    }
+
+    /// Records, submits and waits.
+    pub(crate) fn run(&self, record: impl FnOnce(&mut wgpu::CommandEncoder)) {
+        let mut encoder = self.device.create_command_encoder(&Default::default());
+        record(&mut encoder);
+        self.queue.submit([encoder.finish()]);
+        self.wait();
+    }
+
+    /// Waits for everything submitted.
+    pub(crate) fn wait(&self) {
+        self.device.poll(wgpu::PollType::wait_indefinitely()).expect("the device is alive");
+    }
+
+    /// The time of what is recorded, `repeats` times over: the device's own clock around it where
+    /// it has one, else the host's from submission to completion.
+    pub(crate) fn time(
+        &self,
+        repeats: u64,
+        mut record: impl FnMut(&mut wgpu::CommandEncoder),
+    ) -> Duration {
+        let Some(Timestamps { queries, resolved, period }) = &self.timestamps else {
+            let start = Instant::now();
+            (0..repeats).for_each(|_| self.run(&mut record));
+            return start.elapsed();
+        };
+        // Timestamps are taken at the boundaries of (empty) passes.
+        let stamp = |encoder: &mut wgpu::CommandEncoder, index| {
+            drop(encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                label: None,
+                timestamp_writes: Some(wgpu::ComputePassTimestampWrites {
+                    query_set: queries,
+                    beginning_of_pass_write_index: Some(index),
+                    end_of_pass_write_index: None,
+                }),
+            }));
+        };
+        let mut total = 0.0;
+        for _ in 0..repeats {
+            self.run(|encoder| {
+                stamp(encoder, 0);
+                record(encoder);
+                stamp(encoder, 1);
+                encoder.resolve_query_set(queries, 0..2, resolved, 0);
+            });
+            let bytes = wgpu_weights::gpu::read_back_blocking(
+                &self.device,
+                &self.queue,
+                resolved.slice(..),
+            )
+            .expect("timestamps");
+            let stamps: &[u64] = bytemuck::cast_slice(&bytes);
+            total += stamps[1].saturating_sub(stamps[0]) as f64 * period;
+        }
+        Duration::from_nanos(total as u64)
+    }
+}
