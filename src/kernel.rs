@@ -115,8 +115,13 @@ impl Kernel {
             Draw::Uniform => &[multiply, philox, affine, include_str!("../shaders/uniform.wgsl")],
             Draw::Normal => &[multiply, philox, affine, include_str!("../shaders/box_muller.wgsl")],
         };
-        let pack = match self.dtype {
-            Dtype::U32 | Dtype::F32 => include_str!("../shaders/pack_f32.wgsl"),
+        let small_float = include_str!("../shaders/small_float.wgsl");
+        let pack: &[&str] = match self.dtype {
+            Dtype::U32 | Dtype::F32 => &[include_str!("../shaders/pack_f32.wgsl")],
+            Dtype::F16 => &[small_float, include_str!("../shaders/pack_f16.wgsl")],
+            Dtype::BF16 => &[include_str!("../shaders/pack_bf16.wgsl")],
+            Dtype::F8E4M3 => &[small_float, include_str!("../shaders/pack_f8_e4m3.wgsl")],
+            Dtype::F8E5M2 => &[small_float, include_str!("../shaders/pack_f8_e5m2.wgsl")],
         };
         let store = match self.store {
             Store::Aligned => include_str!("../shaders/fill_aligned.wgsl"),
@@ -124,7 +129,8 @@ impl Kernel {
         };
         let mut source = vec![include_str!("../shaders/params.wgsl")];
         source.extend(draw);
-        source.extend([include_str!("../shaders/fill.wgsl"), store, pack]);
+        source.extend([include_str!("../shaders/fill.wgsl"), store]);
+        source.extend(pack);
         source.join("\n")
     }
 }

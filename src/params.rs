@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::{Fill, Kind};
+use crate::{Dtype, Fill, Kind, cpu::small_float::largest_below};
 
 /// The uniform buffer of a dispatch: `Params` in `shaders/params.wgsl`, field by field.
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
@@ -22,7 +22,7 @@ pub struct Params {
     pub scale: f32,
     /// The mean, the lower bound or the constant.
     pub offset: f32,
-    /// The largest value of a uniform.
+    /// The largest value of a uniform: in its dtype, the next one below `high`.
     pub limit: f32,
     /// 0, or [`CAREFUL`](Self::CAREFUL) and the power of two that all three were scaled up by.
     pub down: u32,
@@ -46,7 +46,7 @@ impl Params {
 
     /// What a fill says of values; where they go is zero.
     pub(crate) fn of_values(fill: &Fill) -> Self {
-        let affine = Affine::new(fill.distribution.kind());
+        let affine = Affine::new(fill.distribution.kind(), fill.dtype);
         Self {
             key: words(fill.seed),
             stream: words(fill.stream),
@@ -80,7 +80,7 @@ struct Affine {
 }
 
 impl Affine {
-    fn new(kind: Kind) -> Self {
+    fn new(kind: Kind, dtype: Dtype) -> Self {
         match kind {
             Kind::Bits => Self { scale: 0.0, offset: 0.0, limit: 0.0, down: 0 },
             Kind::Constant { value } => {
@@ -89,7 +89,8 @@ impl Affine {
             }
             Kind::Normal { mean, std } => Self::scaled_up(std, mean, f32::INFINITY),
             Kind::Uniform { low, high } => {
-                let limit = if low < high { next_below(high) } else { low };
+                let limit =
+                    if low < high { largest_below(dtype, high, next_below(high)) } else { low };
                 let span = Self::scaled_up(high - low, low, limit);
                 Self { scale: span.scale * 0.5f32.powi(24), ..span }
             }

@@ -115,6 +115,10 @@ fn fill_task(draw: Draw, dtype: Dtype, params: &Params, start: u64, out: &mut [u
         let batch = &mut batch[..pack::ELEMENTS * size];
         match dtype {
             Dtype::F32 | Dtype::U32 => pack::pack_f32(&words, batch),
+            Dtype::F16 => pack::pack_f16(&words, batch),
+            Dtype::BF16 => pack::pack_bf16(&words, batch),
+            Dtype::F8E4M3 => pack::pack_f8_e4m3(&words, batch),
+            Dtype::F8E5M2 => pack::pack_f8_e5m2(&words, batch),
         }
         let whole = &batch[skip..];
         let (now, later) = rest.split_at_mut(whole.len().min(rest.len()));

@@ -10,6 +10,7 @@ pub(crate) mod constant;
 mod fill;
 mod pack;
 pub mod philox;
+pub(crate) mod small_float;
 pub(crate) mod uniform;
 
 pub use fill::{CpuError, fill, fill_f32};

@@ -1,7 +1,7 @@
 //! Whether a device keeps the promise: its values against the CPU twin's.
 
 use super::{GpuError, read_back_blocking};
-use crate::{Distribution, Fill, Filler, ParameterError, cpu};
+use crate::{Distribution, Dtype, Fill, Filler, ParameterError, cpu};
 
 /// What [`verify()`] found.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,8 +95,18 @@ fn windows() -> impl Iterator<Item = Fill> {
         (1, 1, u64::MAX - COUNT),
     ];
     distributions().into_iter().flatten().flat_map(move |distribution| {
-        addresses.map(|(seed, stream, start)| {
-            Fill::new(distribution, 0).seed(seed).stream(stream).window(start, COUNT)
+        let dtypes: &[Dtype] =
+            if distribution == Distribution::bits() { &[Dtype::U32] } else { &Dtype::FLOATS };
+        dtypes.iter().flat_map(move |&dtype| {
+            // One address for a smaller dtype: the values are those of f32, rounded.
+            let addresses = if dtype.size() == 4 { &addresses[..] } else { &addresses[1..2] };
+            addresses
+                .iter()
+                .map(move |&(seed, stream, start)| {
+                    let fill = Fill::new(distribution, 0).dtype(dtype).seed(seed).stream(stream);
+                    fill.window(start, COUNT)
+                })
+                .collect::<Vec<_>>()
         })
     })
 }
