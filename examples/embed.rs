@@ -107,7 +107,7 @@ fn difference(fill: &Fill, x: &[f32], y: &[f32]) -> Result<f64, Box<dyn Error>> 
     let mut exact = vec![0f64; y.len()];
     let mut row = vec![0f32; y.len()];
     for (i, x) in x.iter().enumerate() {
-        cpu::fill_f32(&fill.window(i as u64 * N, 0), &mut row)?;
+        cpu::fill_f32(&fill.window(i as u64 * N, N), &mut row)?;
         for (sum, w) in exact.iter_mut().zip(&row) {
             *sum += f64::from(*x) * f64::from(*w);
         }

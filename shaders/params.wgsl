@@ -21,6 +21,10 @@ struct Params {
     phase: u32,
     // Zero, which no compiler knows: see `fence`.
     zero: u32,
+    // Strided fills only: elements in a run, and from one run to the next. There `block` is the index
+    // of a run's first element, and `phase` the element of that run that element `first` is.
+    run: u32,
+    stride: vec2<u32>,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

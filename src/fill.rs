@@ -1,10 +1,16 @@
-//! What is to be filled: a distribution, an address and a window of a tensor.
+//! What is to be filled: a distribution, an address, and a window or a shard of a tensor.
+
+use std::ops::Range;
 
 use thiserror::Error;
 
-use crate::{Distribution, Dtype, Kind, stream_of};
+use crate::{
+    Distribution, Dtype, Kind,
+    shard::{self, Runs, ShardError},
+    stream_of,
+};
 
-/// A window of a tensor and what its elements are drawn from.
+/// A window or a shard of a tensor, and what its elements are drawn from.
 ///
 /// Element `index` of the whole tensor is a pure function of seed, stream, index, distribution
 /// and dtype. A window therefore holds the same bits however the tensor is cut.
@@ -13,7 +19,7 @@ use crate::{Distribution, Dtype, Kind, stream_of};
 /// use wgpu_weights::{Distribution, Fill};
 /// let whole = Fill::new(Distribution::normal(0.0, 0.02)?, 768 * 3072).seed(42).name("mlp.W_in");
 /// let half = whole.window(768 * 1536, 768 * 1536);
-/// assert_eq!((half.start(), half.count(), half.bytes()?), (1_179_648, 1_179_648, 4_718_592));
+/// assert_eq!((half.index_of(0), half.count(), half.bytes()?), (1_179_648, 1_179_648, 4_718_592));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,7 +28,9 @@ pub struct Fill {
     pub(crate) dtype: Dtype,
     pub(crate) seed: u64,
     pub(crate) stream: u64,
-    pub(crate) start: u64,
+    pub(crate) runs: Runs,
+    /// Elements of the runs before the first one that is filled.
+    pub(crate) skip: u64,
     pub(crate) count: u64,
 }
 
@@ -49,13 +57,23 @@ pub enum FillError {
         /// The number of elements.
         count: u64,
     },
+    /// A part that ends beyond the window it is a part of.
+    #[error("a part of {count} elements from element {first} ends beyond the window's {of}")]
+    Part {
+        /// The first element of the part.
+        first: u64,
+        /// The number of elements in the part.
+        count: u64,
+        /// The number of elements in the window.
+        of: u64,
+    },
 }
 
 impl Fill {
     /// The first `count` elements of a tensor: seed 0, stream 0, f32 (`bits`: u32).
     pub fn new(distribution: Distribution, count: u64) -> Self {
         let dtype = if distribution.kind() == Kind::Bits { Dtype::U32 } else { Dtype::F32 };
-        Self { distribution, dtype, seed: 0, stream: 0, start: 0, count }
+        Self { distribution, dtype, seed: 0, stream: 0, runs: Runs::WHOLE, skip: 0, count }
     }
 
     /// With this seed.
@@ -83,15 +101,53 @@ impl Fill {
     }
 
     /// The window of `count` elements from element `start` of the whole tensor, whatever window
-    /// this fill had before.
+    /// or shard this fill had before.
     #[must_use]
     pub fn window(self, start: u64, count: u64) -> Self {
-        Self { start, count, ..self }
+        Self { runs: Runs::WHOLE, skip: start, count, ..self }
     }
 
-    /// The first element of the window, in the whole tensor.
-    pub fn start(&self) -> u64 {
-        self.start
+    /// The shard of a tensor of this shape that takes `range` of dimension `dim`, whatever window
+    /// or shard this fill had before: its elements in row-major order of the shard.
+    ///
+    /// Column- and row-parallel layers, experts and pieces of fused projections are shards along
+    /// one dimension; [`chunk`](crate::shard::chunk) splits one as `torch.chunk` does. A flat shard
+    /// (FSDP's) is a [`window`](Self::window).
+    ///
+    /// # Errors
+    /// [`ShardError`].
+    ///
+    /// ```
+    /// use wgpu_weights::{Distribution, Fill, cpu};
+    /// let whole = Fill::new(Distribution::normal(0.0, 1.0)?, 6 * 8).seed(42).name("W");
+    /// let columns = whole.shard(&[6, 8], 1, 5..8)?;
+    /// let (mut all, mut some) = ([0f32; 48], [0f32; 18]);
+    /// cpu::fill_f32(&whole, &mut all)?;
+    /// cpu::fill_f32(&columns, &mut some)?;
+    /// assert_eq!(some[..3], all[5..8]);
+    /// assert_eq!(some[3..6], all[13..16]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn shard(self, shape: &[u64], dim: usize, range: Range<u64>) -> Result<Self, ShardError> {
+        let (runs, count) = shard::runs(shape, dim, range)?;
+        Ok(Self { runs, skip: 0, count, ..self })
+    }
+
+    /// `count` elements of this very window or shard, from its element `first` on: for filling in
+    /// pieces.
+    ///
+    /// # Errors
+    /// [`FillError::Part`] where the part ends beyond this fill.
+    pub fn part(self, first: u64, count: u64) -> Result<Self, FillError> {
+        match first.checked_add(count) {
+            Some(end) if end <= self.count => Ok(Self { skip: self.skip + first, count, ..self }),
+            _ => Err(FillError::Part { first, count, of: self.count }),
+        }
+    }
+
+    /// The index in the whole tensor of an element of this window or shard.
+    pub fn index_of(&self, element: u64) -> u64 {
+        self.runs.index(self.skip.wrapping_add(element))
     }
 
     /// Elements in the window.
@@ -109,8 +165,8 @@ impl Fill {
             let distribution = self.distribution.kind().name();
             return Err(FillError::Dtype { dtype: self.dtype, distribution });
         }
-        let end = self.start.checked_add(self.count);
+        let end = self.skip.checked_add(self.count);
         end.and_then(|_| self.count.checked_mul(self.dtype.size()))
-            .ok_or(FillError::Range { start: self.start, count: self.count })
+            .ok_or(FillError::Range { start: self.skip, count: self.count })
     }
 }

@@ -18,6 +18,8 @@ pub enum Store {
     Aligned,
     /// Word by word: any first element, offset and length.
     Window,
+    /// Word by word, from runs of elements that lie apart in the tensor: shards.
+    Strided,
 }
 
 /// The draw of a distribution.
@@ -77,7 +79,7 @@ impl Kernel {
         ];
         draws.into_iter().flat_map(|(draw, dtypes)| {
             dtypes.iter().flat_map(move |&dtype| {
-                [Store::Aligned, Store::Window].into_iter().flat_map(move |store| {
+                [Store::Aligned, Store::Window, Store::Strided].into_iter().flat_map(move |store| {
                     [Multiply::Split, Multiply::U64].map(|multiply| Self {
                         draw,
                         dtype,
@@ -110,10 +112,10 @@ impl Kernel {
         let philox = include_str!("../shaders/philox.wgsl");
         let affine = include_str!("../shaders/affine.wgsl");
         let draw: &[&str] = match self.draw {
-            Draw::Bits => &[multiply, philox, include_str!("../shaders/bits.wgsl")],
+            Draw::Bits => &[philox, include_str!("../shaders/bits.wgsl")],
             Draw::Constant => &[include_str!("../shaders/constant.wgsl")],
-            Draw::Uniform => &[multiply, philox, affine, include_str!("../shaders/uniform.wgsl")],
-            Draw::Normal => &[multiply, philox, affine, include_str!("../shaders/box_muller.wgsl")],
+            Draw::Uniform => &[philox, affine, include_str!("../shaders/uniform.wgsl")],
+            Draw::Normal => &[philox, affine, include_str!("../shaders/box_muller.wgsl")],
         };
         let small_float = include_str!("../shaders/small_float.wgsl");
         let pack: &[&str] = match self.dtype {
@@ -123,14 +125,14 @@ impl Kernel {
             Dtype::F8E4M3 => &[small_float, include_str!("../shaders/pack_f8_e4m3.wgsl")],
             Dtype::F8E5M2 => &[small_float, include_str!("../shaders/pack_f8_e5m2.wgsl")],
         };
-        let store = match self.store {
-            Store::Aligned => include_str!("../shaders/fill_aligned.wgsl"),
-            Store::Window => include_str!("../shaders/fill_window.wgsl"),
+        let store_words = include_str!("../shaders/store_words.wgsl");
+        let store: &[&str] = match self.store {
+            Store::Aligned => &[include_str!("../shaders/fill_aligned.wgsl")],
+            Store::Window => &[store_words, include_str!("../shaders/fill_window.wgsl")],
+            Store::Strided => &[store_words, include_str!("../shaders/fill_strided.wgsl")],
         };
-        let mut source = vec![include_str!("../shaders/params.wgsl")];
-        source.extend(draw);
-        source.extend([include_str!("../shaders/fill.wgsl"), store]);
-        source.extend(pack);
-        source.join("\n")
+        let first = [include_str!("../shaders/params.wgsl"), multiply];
+        let fill = [include_str!("../shaders/fill.wgsl")];
+        [&first, draw, &fill, store, pack].concat().join("\n")
     }
 }

@@ -15,6 +15,7 @@ mod names;
 mod params;
 pub mod plan;
 mod rng;
+pub mod shard;
 mod stream;
 
 pub use distribution::{Distribution, Kind, ParameterError};

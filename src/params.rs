@@ -36,8 +36,11 @@ pub struct Params {
     pub phase: u32,
     /// Zero; the shaders take it for a number that could be anything.
     pub zero: u32,
-    /// Unused; zero.
-    pub padding: u32,
+    /// Elements in a run; 0 except for [`Store::Strided`](crate::kernel::Store::Strided), where `block`
+    /// is the index of a run's first element and `phase` the element of that run that element `first` is.
+    pub run: u32,
+    /// From one run to the next, in elements, low word first.
+    pub stride: [u32; 2],
 }
 
 impl Params {

@@ -3,6 +3,8 @@
 use crate::{
     Fill, FillError, Params,
     kernel::{Kernel, Store},
+    params::words,
+    shard::Runs,
 };
 
 /// What a device allows.
@@ -33,6 +35,8 @@ pub struct Dispatch {
 
 /// A piece this large or larger is worth a dispatch of its own on the fast road, bytes.
 const WORTH_ALIGNING: u64 = 1 << 18;
+/// Runs of this many elements or more get dispatches of their own; shorter ones share one.
+const WORTH_A_DISPATCH: u64 = 1 << 20;
 /// Elements of a dispatch are counted in 32 bits, with room for those of partial granules.
 const MAX_WINDOW: u64 = 1 << 31;
 
@@ -60,15 +64,15 @@ pub fn plan(
 ) -> Result<impl Iterator<Item = Dispatch>, FillError> {
     let end = offset
         .checked_add(fill.bytes()?)
-        .ok_or(FillError::Range { start: fill.start, count: fill.count })?;
-    let mut cutter = Cutter {
-        fill: *fill,
-        values: Params::of_values(fill),
-        origin: offset,
-        at: offset,
-        end,
-        limits,
+        .ok_or(FillError::Range { start: fill.skip, count: fill.count })?;
+    let values = Params::of_values(fill);
+    // Limits that no device has must not divide by zero.
+    let limits = Limits {
+        max_binding: limits.max_binding,
+        alignment: limits.alignment.max(1),
+        max_workgroups: limits.max_workgroups.max(1),
     };
+    let mut cutter = Cutter { fill: *fill, values, origin: offset, at: offset, end, limits };
     Ok(std::iter::from_fn(move || cutter.cut()))
 }
 
@@ -88,44 +92,58 @@ impl Cutter {
         if self.at >= self.end {
             return None;
         }
-        let granule = Kernel::GRANULE;
-        let body = self.at.next_multiple_of(granule);
-        let body_end = self.end - self.end % granule;
-        let aligned = self.starts_a_block(body)
-            && body < body_end
-            && (body_end - body >= WORTH_ALIGNING || (body, body_end) == (self.at, self.end));
-        let (store, to) = match aligned {
-            true if body == self.at => (Store::Aligned, body_end),
-            true => (Store::Window, body),
-            false => (Store::Window, self.end),
+        let size = self.fill.dtype.size();
+        let position = self.fill.skip + (self.at - self.origin) / size;
+        let within = position % self.fill.runs.length;
+        let run_end = self.at.saturating_add((self.fill.runs.length - within).saturating_mul(size));
+        let (store, to) = if self.fill.runs.length < WORTH_A_DISPATCH && run_end < self.end {
+            (Store::Strided, self.end)
+        } else {
+            self.contiguous(self.fill.index_of(position - self.fill.skip), run_end.min(self.end))
         };
         let bind_offset = self.at - self.at % self.limits.alignment;
         let limit = self.limits.max_binding.min(MAX_WINDOW);
         // At least one word beyond `at`, also where a device's alignment is as large as a binding.
-        let reach = (bind_offset + limit - limit % granule).max(self.at + 4);
-        let dispatch = self.dispatch(store, bind_offset, to.min(reach));
-        self.at = to.min(reach);
+        let reach = bind_offset.saturating_add(limit - limit % Kernel::GRANULE);
+        let reach = reach.max(self.at.saturating_add(4));
+        let to = to.min(reach);
+        let dispatch = self.dispatch(store, bind_offset, to);
+        self.at = to;
         Some(dispatch)
     }
 
-    /// Whether the element at this byte owns the first word of a block.
-    fn starts_a_block(&self, byte: u64) -> bool {
-        self.element_at(byte) % 4 == 0
-    }
-
-    /// The element of the tensor at this byte of the buffer; negative before the tensor.
-    fn element_at(&self, byte: u64) -> i128 {
-        let bytes = i128::from(byte) - i128::from(self.origin);
-        i128::from(self.fill.start) + bytes.div_euclid(i128::from(self.fill.dtype.size()))
+    /// How to begin bytes `at..end`, whose elements are contiguous from `index` of the tensor on.
+    fn contiguous(&self, index: u64, end: u64) -> (Store, u64) {
+        let granule = Kernel::GRANULE;
+        let whole = (Store::Window, end);
+        let Some(body) = self.at.checked_next_multiple_of(granule) else { return whole };
+        let body_end = end - end % granule;
+        let worth_it =
+            body.saturating_add(WORTH_ALIGNING) <= body_end || (body, body_end) == (self.at, end);
+        let first = index.wrapping_add((body - self.at) / self.fill.dtype.size());
+        match first.is_multiple_of(4) && worth_it && body < body_end {
+            true if body == self.at => (Store::Aligned, body_end),
+            true => (Store::Window, body),
+            false => whole,
+        }
     }
 
     fn dispatch(&self, store: Store, bind_offset: u64, to: u64) -> Dispatch {
         let size = self.fill.dtype.size();
         // A granule begins at a word; its first elements may lie before the window.
         let from = self.at - self.at % 4;
+        let lead = (self.at - from) / size;
+        let element = (self.at - self.origin) / size;
         let granules = (to - from).div_ceil(Kernel::GRANULE) as u32;
         let groups = granules.div_ceil(Kernel::WORKGROUP_SIZE);
         let columns = groups.min(self.limits.max_workgroups);
+        let values = match store {
+            Store::Strided => self.strided(element),
+            Store::Aligned | Store::Window => {
+                let index = i128::from(self.fill.index_of(element)) - i128::from(lead);
+                self.values.at_element(index)
+            }
+        };
         Dispatch {
             store,
             bind_offset,
@@ -134,11 +152,25 @@ impl Cutter {
             params: Params {
                 granules,
                 row: columns * Kernel::WORKGROUP_SIZE,
-                first: ((self.at - from) / size) as u32,
+                first: lead as u32,
                 end: ((to - from) / size) as u32,
                 word: ((from - bind_offset) / 4) as u32,
-                ..self.values.at_element(self.element_at(from))
+                ..values
             },
+        }
+    }
+
+    /// What a strided kernel is told of the runs, beginning with this element of the fill.
+    fn strided(&self, element: u64) -> Params {
+        let Runs { length, stride, .. } = self.fill.runs;
+        let phase = (self.fill.skip + element) % length;
+        Params {
+            block: words(self.fill.index_of(element).wrapping_sub(phase)),
+            // Both are below `WORTH_A_DISPATCH`.
+            phase: phase as u32,
+            run: length as u32,
+            stride: words(stride),
+            ..self.values
         }
     }
 }

@@ -36,7 +36,7 @@ fn ours(case: &Value, distribution: Distribution, count: usize) -> Vec<f32> {
     let mut values = vec![0.0; count];
     let start = 4 * hex(case["offset"].as_str().unwrap());
     let fill = Fill::new(distribution, 0).seed(hex(case["seed"].as_str().unwrap()));
-    cpu::fill_f32(&fill.window(start, 0), &mut values).unwrap();
+    cpu::fill_f32(&fill.window(start, count as u64), &mut values).unwrap();
     values
 }
 

@@ -1,9 +1,9 @@
 //! The words themselves.
 
-use super::{Words, philox};
+use super::{Blocks, Words, philox};
 use crate::Params;
 
 #[inline(always)]
-pub(crate) fn draw(block: u64, params: &Params) -> Words {
-    philox::batch(block, params.stream, params.key)
+pub(crate) fn draw(blocks: &Blocks, params: &Params) -> Words {
+    philox::batch(blocks, params.stream, params.key)
 }

@@ -3,7 +3,7 @@
 //! Every line stands in `shaders/box_muller.wgsl` too. The polynomials are minimax fits, their
 //! coefficients rounded to f32 one after another with the rest fitted anew.
 
-use super::{Words, affine, philox};
+use super::{Blocks, Words, affine, philox};
 use crate::Params;
 
 /// 0.6 as a word, and as f32 bits: mantissas are taken from [0.6, 1.2), where one polynomial of
@@ -96,8 +96,8 @@ fn normal_pair(x: u32, y: u32, params: &Params) -> [u32; 2] {
 }
 
 #[inline(always)]
-pub(crate) fn draw(block: u64, params: &Params) -> Words {
-    let mut words = philox::batch(block, params.stream, params.key);
+pub(crate) fn draw(blocks: &Blocks, params: &Params) -> Words {
+    let mut words = philox::batch(blocks, params.stream, params.key);
     let [w0, w1, w2, w3] = &mut words;
     for (x, y) in [(w0, w1), (w2, w3)] {
         for (x, y) in x.iter_mut().zip(y) {

@@ -4,8 +4,8 @@ use multiversion::multiversion;
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::{bits, box_muller, constant, pack, uniform};
-use crate::{Dtype, Fill, FillError, Params, kernel::Draw};
+use super::{BATCH, batch::Batch, gather};
+use crate::{Dtype, Fill, FillError, Params, kernel::Draw, shard::Runs};
 
 /// A fill that the host cannot make.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -51,45 +51,60 @@ pub fn fill(fill: &Fill, out: &mut [u8]) -> Result<(), CpuError> {
         return Err(CpuError::Size { needed, given: out.len() as u64 });
     }
     let params = Params::of_values(fill);
-    let draw = Draw::of(&fill.distribution);
-    let task = |index: usize, out: &mut [u8]| {
-        fill_task(draw, fill.dtype, &params, fill.start + index as u64 * TASK, out);
-    };
     if fill.count <= TASK {
-        task(0, out);
+        fill_task(fill, &params, out);
     } else {
         let bytes = (TASK * fill.dtype.size()) as usize;
-        out.par_chunks_mut(bytes).enumerate().for_each(|(index, out)| task(index, out));
+        out.par_chunks_mut(bytes).enumerate().for_each(|(index, out)| {
+            let (first, count) = (index as u64 * TASK, out.len() as u64 / fill.dtype.size());
+            fill_task(&Fill { skip: fill.skip + first, count, ..*fill }, &params, out);
+        });
     }
     Ok(())
 }
 
-/// As [`fill()`], into a slice of f32: `out.len()` elements from `start` of the tensor on.
+/// As [`fill()`], into a slice of f32.
 ///
 /// # Errors
-/// [`FillError`] where the window ends beyond 2^64 elements, or the distribution is `bits`.
+/// [`CpuError`]; the slice must hold as many elements as the fill has, and their dtype be F32.
 ///
 /// ```
 /// use wgpu_weights::{Distribution, Fill, cpu};
 /// let mut weights = [0.0; 4];
-/// let fill = Fill::new(Distribution::uniform(-1.0, 1.0)?, 0).seed(7);
-/// cpu::fill_f32(&fill, &mut weights)?;
+/// cpu::fill_f32(&Fill::new(Distribution::uniform(-1.0, 1.0)?, 4).seed(7), &mut weights)?;
 /// assert!(weights.iter().all(|w| (-1.0..1.0).contains(w)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn fill_f32(fill: &Fill, out: &mut [f32]) -> Result<(), FillError> {
-    let window = fill.window(fill.start, out.len() as u64).dtype(Dtype::F32);
-    match self::fill(&window, bytemuck::cast_slice_mut(out)) {
-        Err(CpuError::Fill(error)) => return Err(error),
-        Err(CpuError::Size { .. }) => unreachable!("the window was made as long as the slice"),
-        Ok(()) => {}
-    }
+pub fn fill_f32(fill: &Fill, out: &mut [f32]) -> Result<(), CpuError> {
+    let window = fill.dtype(Dtype::F32);
+    self::fill(&window, bytemuck::cast_slice_mut(out))?;
     if cfg!(target_endian = "big") {
         for value in out {
             *value = f32::from_bits(value.to_bits().swap_bytes());
         }
     }
     Ok(())
+}
+
+/// Runs of this many elements or more are made one by one; shorter ones are gathered.
+const LONG_RUN: u64 = 1 << 10;
+
+/// The elements of a fill, run by run.
+fn fill_task(fill: &Fill, params: &Params, out: &mut [u8]) {
+    let draw = Draw::of(&fill.distribution);
+    let Runs { length, .. } = fill.runs;
+    if length < LONG_RUN && fill.skip % length + fill.count > length {
+        return gather::fill_gathered(draw, fill, params, out);
+    }
+    let size = fill.dtype.size();
+    let (mut element, mut rest) = (0, out);
+    while !rest.is_empty() {
+        let in_run = (length - (fill.skip + element) % length).min(fill.count - element);
+        let (run, later) = rest.split_at_mut((in_run * size) as usize);
+        fill_run(draw, fill.dtype, params, fill.index_of(element), run);
+        element += in_run;
+        rest = later;
+    }
 }
 
 /// Elements from `start` on, batch by batch; a first or last batch that is cut is copied in part.
@@ -99,32 +114,18 @@ pub fn fill_f32(fill: &Fill, out: &mut [f32]) -> Result<(), FillError> {
     "x86_64+sse4.2+popcnt",
     "aarch64+neon"
 ))]
-fn fill_task(draw: Draw, dtype: Dtype, params: &Params, start: u64, out: &mut [u8]) {
-    let size = dtype.size() as usize;
+fn fill_run(draw: Draw, dtype: Dtype, params: &Params, start: u64, out: &mut [u8]) {
     let mut block = start / 4;
-    let mut skip = (start % 4) as usize * size;
+    let mut skip = (start % 4) * dtype.size();
     let mut rest = out;
-    let mut batch = [0; pack::ELEMENTS * 4];
+    let mut batch = Batch::default();
     while !rest.is_empty() {
-        let words = match draw {
-            Draw::Bits => bits::draw(block, params),
-            Draw::Constant => constant::draw(block, params),
-            Draw::Uniform => uniform::draw(block, params),
-            Draw::Normal => box_muller::draw(block, params),
-        };
-        let batch = &mut batch[..pack::ELEMENTS * size];
-        match dtype {
-            Dtype::F32 | Dtype::U32 => pack::pack_f32(&words, batch),
-            Dtype::F16 => pack::pack_f16(&words, batch),
-            Dtype::BF16 => pack::pack_bf16(&words, batch),
-            Dtype::F8E4M3 => pack::pack_f8_e4m3(&words, batch),
-            Dtype::F8E5M2 => pack::pack_f8_e5m2(&words, batch),
-        }
-        let whole = &batch[skip..];
+        let blocks = std::array::from_fn(|lane| block.wrapping_add(lane as u64));
+        let whole = &batch.draw(draw, dtype, &blocks, params)[skip as usize..];
         let (now, later) = rest.split_at_mut(whole.len().min(rest.len()));
         now.copy_from_slice(&whole[..now.len()]);
         rest = later;
         skip = 0;
-        block = block.wrapping_add(super::BATCH as u64);
+        block = block.wrapping_add(BATCH as u64);
     }
 }

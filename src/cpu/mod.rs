@@ -4,10 +4,12 @@
 //! reassociates floating-point arithmetic, so what the shaders must fence is here as written.
 
 pub(crate) mod affine;
+mod batch;
 pub(crate) mod bits;
 pub(crate) mod box_muller;
 pub(crate) mod constant;
 mod fill;
+mod gather;
 mod pack;
 pub mod philox;
 pub(crate) mod small_float;
@@ -17,6 +19,9 @@ pub use fill::{CpuError, fill, fill_f32};
 
 /// Blocks that are drawn at once: wide enough for any vector unit.
 pub(crate) const BATCH: usize = 32;
+
+/// The blocks of a batch.
+pub(crate) type Blocks = [u64; BATCH];
 
 /// The four words of each block of a batch, word by word.
 pub(crate) type Words = [[u32; BATCH]; 4];

@@ -1,6 +1,6 @@
 //! Philox4x32-10: a bijection of 128-bit counters under a 64-bit key.
 
-use super::{BATCH, Words};
+use super::{BATCH, Blocks, Words};
 
 const MULTIPLIERS: [u32; 2] = [0xd251_1f53, 0xcd9e_8d57];
 const WEYL: [u32; 2] = [0x9e37_79b9, 0xbb67_ae85];
@@ -37,12 +37,12 @@ pub fn philox4x32_10(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     counter
 }
 
-/// The words of the blocks from `block` on, counted modulo 2^64.
+/// The words of these blocks.
 #[inline(always)]
-pub(crate) fn batch(block: u64, stream: [u32; 2], key: [u32; 2]) -> Words {
+pub(crate) fn batch(blocks: &Blocks, stream: [u32; 2], key: [u32; 2]) -> Words {
     let mut words = [[0; BATCH]; 4];
     for lane in 0..BATCH {
-        let block = block.wrapping_add(lane as u64);
+        let block = blocks[lane];
         let counter = [block as u32, (block >> 32) as u32, stream[0], stream[1]];
         let drawn = philox4x32_10(counter, key);
         for (word, drawn) in words.iter_mut().zip(drawn) {

@@ -1,6 +1,6 @@
 //! Uniform on `[low, high)`: 24 bits of a word; `scale` is (high - low)·2^-24.
 
-use super::{Words, affine, philox};
+use super::{Blocks, Words, affine, philox};
 use crate::Params;
 
 #[inline(always)]
@@ -11,8 +11,8 @@ fn uniform_value(word: u32, params: &Params) -> u32 {
 }
 
 #[inline(always)]
-pub(crate) fn draw(block: u64, params: &Params) -> Words {
-    let mut words = philox::batch(block, params.stream, params.key);
+pub(crate) fn draw(blocks: &Blocks, params: &Params) -> Words {
+    let mut words = philox::batch(blocks, params.stream, params.key);
     for row in &mut words {
         for word in row {
             *word = uniform_value(*word, params);

@@ -123,7 +123,7 @@ fn difference(fill: &Fill, expected: &[u8], found: &[u8]) -> Option<Difference> 
     let (at, (expected, found)) = differing.next()?;
     Some(Difference {
         fill: *fill,
-        index: fill.start.wrapping_add(at as u64),
+        index: fill.index_of(at as u64),
         expected: word(expected),
         found: word(found),
         count: 1 + differing.count() as u64,
