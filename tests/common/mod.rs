@@ -21,6 +21,15 @@ impl Gpu {
         features: wgpu::Features,
         limits: impl Fn(wgpu::Limits) -> wgpu::Limits,
     ) -> Vec<Gpu> {
+        Self::all_where(features, limits, |_| true)
+    }
+
+    /// The same, of those adapters alone; at least one there must be.
+    pub(crate) fn all_where(
+        features: wgpu::Features,
+        limits: impl Fn(wgpu::Limits) -> wgpu::Limits,
+        wanted: impl Fn(&wgpu::Adapter) -> bool,
+    ) -> Vec<Gpu> {
         let backends = wgpu::Backends::from_env().unwrap_or(wgpu::Backends::all());
         let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
         descriptor.backends = backends;
@@ -28,6 +37,7 @@ impl Gpu {
         let adapters = pollster::block_on(instance.enumerate_adapters(backends));
         let gpus: Vec<Gpu> = adapters
             .into_iter()
+            .filter(wanted)
             .map(|adapter| {
                 let defaults = wgpu::Limits::downlevel_defaults();
                 open(&adapter, features, limits(defaults))
