@@ -11,6 +11,8 @@ mod gain;
 pub mod gpu;
 mod init;
 pub mod kernel;
+#[cfg(feature = "launch")]
+pub mod launch;
 mod names;
 mod params;
 pub mod plan;
