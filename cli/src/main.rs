@@ -1,1 +1,78 @@
-fn main() {}
+//! Initial checkpoints from a template, with one command.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
+
+mod args;
+mod checkpoint;
+mod chunks;
+mod describe;
+mod device;
+mod devices;
+mod dtype;
+mod expression;
+mod fill;
+mod histogram;
+mod init;
+mod initialiser;
+mod measure;
+mod model_plan;
+mod output;
+mod plan;
+mod plot;
+mod progress;
+mod promise;
+mod recipe;
+mod recipes;
+mod source;
+mod stats;
+mod table;
+mod template;
+mod vars;
+
+use std::{io, process::ExitCode};
+
+use args::{Arguments, Command};
+use clap::Parser;
+
+fn main() -> ExitCode {
+    quieten_wayland();
+    let result = match Arguments::parse().command {
+        Command::Init(args) => init::run(&args),
+        Command::Plan(args) => plan::run(&args),
+        Command::Fill(args) => fill::run(&args),
+        Command::Stats(args) => stats::run(&args),
+        Command::Devices(args) => devices::run(&args),
+        Command::Recipes(args) => recipes::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads the pipe has what it wanted.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            if let Some(usage) = error.downcast_ref::<args::Usage>() {
+                usage.exit();
+            }
+            // Not eprintln: a closed standard error is no reason to panic either.
+            let _ = io::Write::write_fmt(&mut io::stderr(), format_args!("error: {error:#}\n"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// libwayland, which the GL backend asks for a display, complains on standard error where there is
+/// no folder for its socket, as on a server.
+fn quieten_wayland() {
+    #[cfg(target_os = "linux")]
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // SAFETY: this is the first thing that the program does; no other thread runs yet.
+        unsafe { std::env::set_var("XDG_RUNTIME_DIR", std::env::temp_dir()) };
+    }
+}

@@ -2,6 +2,11 @@
 //!
 //! Every line stands in `shaders/box_muller.wgsl` too. The polynomials are minimax fits, their
 //! coefficients rounded to f32 one after another with the rest fitted anew.
+#![allow(
+    clippy::approx_constant,
+    clippy::excessive_precision,
+    reason = "coefficients of a fit, in as many digits as f32 has"
+)]
 
 use super::{Blocks, Words, affine, philox};
 use crate::Params;

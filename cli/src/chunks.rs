@@ -1,0 +1,178 @@
+//! Bytes of any number of tensors through a bounded amount of memory.
+
+use std::{
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    thread,
+};
+
+use anyhow::Result;
+use wgpu_weights::Fill;
+
+use crate::source::Source;
+
+/// Bytes in a chunk: much more than a transfer's overhead, little beside any machine's memory.
+pub(crate) const CHUNK: u64 = 16 << 20;
+
+/// Parts of tensors that lie one after the other in the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Chunk {
+    /// The parts, none of them empty.
+    pub(crate) parts: Vec<Fill>,
+    /// The bytes that they take together.
+    pub(crate) bytes: u64,
+}
+
+/// Cuts tensors into chunks: small ones share one, large ones take many.
+#[derive(Clone, Debug)]
+pub(crate) struct Chunks<I> {
+    fills: I,
+    /// What is left of the tensor at hand.
+    rest: Option<Fill>,
+}
+
+impl<I: Iterator<Item = Fill>> Chunks<I> {
+    /// The chunks of these tensors, in their order.
+    pub(crate) fn new(fills: I) -> Self {
+        Self { fills, rest: None }
+    }
+}
+
+impl<I: Iterator<Item = Fill>> Iterator for Chunks<I> {
+    type Item = Result<Chunk>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut chunk = Chunk::default();
+        while chunk.bytes < CHUNK {
+            let Some(fill) = self.rest.take().or_else(|| self.fills.next()) else { break };
+            let bytes = match fill.bytes() {
+                Ok(0) => continue,
+                Ok(bytes) => bytes,
+                Err(error) => return Some(Err(error.into())),
+            };
+            // A chunk and every tensor are whole numbers of elements.
+            let size = bytes / fill.count();
+            let count = fill.count().min((CHUNK - chunk.bytes) / size);
+            if count == 0 {
+                self.rest = Some(fill);
+                break;
+            }
+            let parts = fill.part(0, count).and_then(|now| {
+                let left = fill.count() - count;
+                Ok((now, if left > 0 { Some(fill.part(count, left)?) } else { None }))
+            });
+            match parts {
+                Ok((now, rest)) => {
+                    chunk.parts.push(now);
+                    self.rest = rest;
+                }
+                Err(error) => return Some(Err(error.into())),
+            }
+            chunk.bytes += count * size;
+        }
+        (chunk.bytes > 0).then_some(Ok(chunk))
+    }
+}
+
+/// Makes the bytes of these tensors, on a thread for each source, and hands them on in order.
+///
+/// At most four chunks for each source are in memory. Several sources take turns: while one reads
+/// its chunk back, another fills the next.
+///
+/// # Errors
+/// That of a source or of `consume`, whichever comes first.
+pub(crate) fn stream<I>(
+    sources: Vec<Box<dyn Source>>,
+    fills: I,
+    mut consume: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()>
+where
+    I: Iterator<Item = Fill> + Clone + Send,
+{
+    let lanes = sources.len();
+    thread::scope(|scope| {
+        let (mut ready, mut empty) = (Vec::new(), Vec::new());
+        for (lane, source) in sources.into_iter().enumerate() {
+            let (send, receive) = sync_channel(1);
+            let (give_back, take_back) = sync_channel(2);
+            let chunks = Chunks::new(fills.clone()).skip(lane).step_by(lanes);
+            scope.spawn(move || produce(source, chunks, &send, &take_back));
+            ready.push(receive);
+            empty.push(give_back);
+        }
+        // A lane that ends hangs up; the first to do so is the one whose turn it is.
+        for turn in (0..lanes).cycle() {
+            let Ok(chunk) = ready[turn].recv() else { break };
+            let chunk = chunk?;
+            consume(&chunk)?;
+            let _ = empty[turn].try_send(chunk);
+        }
+        Ok(())
+    })
+}
+
+fn produce(
+    mut source: Box<dyn Source>,
+    chunks: impl Iterator<Item = Result<Chunk>>,
+    ready: &SyncSender<Result<Vec<u8>>>,
+    empty: &Receiver<Vec<u8>>,
+) {
+    for chunk in chunks {
+        let mut bytes = empty.try_recv().unwrap_or_default();
+        let made = chunk.and_then(|chunk| {
+            bytes.resize(chunk.bytes as usize, 0);
+            source.make(&chunk, &mut bytes)?;
+            Ok(bytes)
+        });
+        let failed = made.is_err();
+        // The consumer is gone after an error of its own.
+        if ready.send(made).is_err() || failed {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wgpu_weights::Distribution;
+
+    use super::*;
+    use crate::source::Twin;
+
+    fn fills() -> impl Iterator<Item = Fill> + Clone + Send {
+        let sizes = [3u64, 0, 5, 5 << 20, 1, 0, 9 << 20, 0];
+        sizes
+            .into_iter()
+            .enumerate()
+            .map(|(stream, count)| Fill::new(Distribution::bits(), count).stream(stream as u64))
+    }
+
+    #[test]
+    fn chunks_are_full_but_for_the_last_and_cover_everything() {
+        let chunks: Vec<Chunk> = Chunks::new(fills()).map(Result::unwrap).collect();
+        let (last, full) = chunks.split_last().unwrap();
+        assert!(full.iter().all(|chunk| chunk.bytes == CHUNK) && last.bytes <= CHUNK);
+        let covered: u64 = chunks.iter().map(|chunk| chunk.bytes).sum();
+        assert_eq!(covered, fills().map(|fill| fill.bytes().unwrap()).sum::<u64>());
+    }
+
+    #[test]
+    fn lanes_keep_the_order() {
+        let bytes_by = |lanes: usize| {
+            let mut all = Vec::new();
+            let sources = (0..lanes).map(|_| Box::new(Twin) as Box<dyn Source>).collect();
+            stream(sources, fills(), |bytes| {
+                all.extend_from_slice(bytes);
+                Ok(())
+            })
+            .unwrap();
+            all
+        };
+        assert!(bytes_by(1) == bytes_by(3));
+    }
+
+    #[test]
+    fn an_error_of_the_consumer_ends_it() {
+        let sources = vec![Box::new(Twin) as Box<dyn Source>];
+        assert!(stream(sources, fills(), |_| anyhow::bail!("disk full")).is_err());
+    }
+}

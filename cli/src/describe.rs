@@ -1,0 +1,55 @@
+//! Distributions in words and in JSON.
+
+use serde::{Deserialize, Serialize};
+use wgpu_weights::{Distribution, Kind};
+
+/// A distribution as it stands in JSON; numbers are the exact values of the f32 parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Described {
+    /// One value everywhere.
+    Constant {
+        /// The value.
+        value: f64,
+    },
+    /// Uniform on `[low, high)`.
+    Uniform {
+        /// The lowest value.
+        low: f64,
+        /// The bound that is never reached.
+        high: f64,
+    },
+    /// Normal.
+    Normal {
+        /// The mean.
+        mean: f64,
+        /// The standard deviation.
+        std: f64,
+    },
+    /// 32-bit words.
+    Bits,
+}
+
+impl Described {
+    /// The JSON form of a distribution; none for a kind that this program does not know.
+    pub(crate) fn of(distribution: &Distribution) -> Option<Self> {
+        Some(match distribution.kind() {
+            Kind::Constant { value } => Self::Constant { value: value.into() },
+            Kind::Uniform { low, high } => Self::Uniform { low: low.into(), high: high.into() },
+            Kind::Normal { mean, std } => Self::Normal { mean: mean.into(), std: std.into() },
+            Kind::Bits => Self::Bits,
+            _ => return None,
+        })
+    }
+
+    /// As short as it can be said.
+    pub(crate) fn text(&self) -> String {
+        // The parameters are f32, whose shortest decimal form is the shorter one.
+        match *self {
+            Self::Constant { value } => format!("constant {}", value as f32),
+            Self::Uniform { low, high } => format!("uniform [{}, {})", low as f32, high as f32),
+            Self::Normal { mean, std } => format!("normal mean {} std {}", mean as f32, std as f32),
+            Self::Bits => "bits".into(),
+        }
+    }
+}

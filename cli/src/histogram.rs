@@ -1,0 +1,133 @@
+//! Histograms, and the densities that were promised.
+
+use serde::Serialize;
+
+use crate::describe::Described;
+
+/// Bins of equal width. Enough to see a shape, few enough to be drawn.
+pub(crate) const BINS: usize = 64;
+
+/// How many values fall where.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Histogram {
+    /// Where the first bin begins.
+    pub(crate) low: f64,
+    /// Where the last bin ends.
+    pub(crate) high: f64,
+    /// Values in each bin.
+    pub(crate) counts: Vec<u64>,
+    /// Values that the promised density, times the width of a bin, would put there; none without
+    /// a promise that has a density.
+    pub(crate) expected: Option<Vec<f64>>,
+}
+
+impl Histogram {
+    /// An empty one that has room for the values found and for those promised.
+    pub(crate) fn new(found: Option<(f64, f64)>, promised: Option<&Described>) -> Self {
+        let promised = promised.map(range).or(found).unwrap_or((0.0, 0.0));
+        let found = found.unwrap_or(promised);
+        let (mut low, mut high) = (found.0.min(promised.0), found.1.max(promised.1));
+        // A single value gets a range around it that can be told from it.
+        if high <= low {
+            let room = (low.abs() * 0.5).max(0.5);
+            (low, high) = (low - room, high + room);
+        }
+        Self { low, high, counts: vec![0; BINS], expected: None }
+    }
+
+    /// Counts a finite value.
+    pub(crate) fn add(&mut self, value: f64) {
+        let place = (value - self.low) / (self.high - self.low) * BINS as f64;
+        // The highest value belongs to the last bin.
+        self.counts[(place as usize).min(BINS - 1)] += 1;
+    }
+
+    /// Where each bin begins, and its width.
+    pub(crate) fn bins(&self) -> (impl Iterator<Item = f64>, f64) {
+        let (low, width) = (self.low, (self.high - self.low) / BINS as f64);
+        ((0..BINS).map(move |bin| low + bin as f64 * width), width)
+    }
+
+    /// Sets what was promised of `n` values.
+    pub(crate) fn expect(&mut self, promised: Option<&Described>, n: u64) {
+        let (bins, width) = self.bins();
+        self.expected = promised.and_then(|promised| {
+            bins.map(|low| Some(n as f64 * width * density(promised, low + 0.5 * width)?)).collect()
+        });
+    }
+
+    /// The counts as a line of blocks.
+    pub(crate) fn spark(&self) -> String {
+        let columns: Vec<u64> =
+            self.counts.chunks(BINS / 16).map(|counts| counts.iter().sum()).collect();
+        let most = columns.iter().max().copied().unwrap_or(0).max(1);
+        let blocks = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+        columns
+            .iter()
+            .map(|&count| match count {
+                0 => ' ',
+                count => {
+                    blocks[((count as f64 / most as f64 * 8.0).ceil() as usize).clamp(1, 8) - 1]
+                }
+            })
+            .collect()
+    }
+}
+
+/// Where nearly all of a distribution lies.
+fn range(promised: &Described) -> (f64, f64) {
+    match *promised {
+        Described::Constant { value } => (value, value),
+        Described::Uniform { low, high } => {
+            // Four bins on either side, so that the edges are seen and fall between bins.
+            let room = (high - low) * 4.0 / (BINS as f64 - 8.0);
+            (low - room, high + room)
+        }
+        Described::Normal { mean, std } => (mean - 5.0 * std, mean + 5.0 * std),
+        Described::Bits => (0.0, 4_294_967_296.0),
+    }
+}
+
+/// The density of a distribution; none where it has a point mass instead.
+pub(crate) fn density(promised: &Described, at: f64) -> Option<f64> {
+    match *promised {
+        Described::Normal { mean, std } if std > 0.0 => {
+            let z = (at - mean) / std;
+            Some((-0.5 * z * z).exp() / (std * std::f64::consts::TAU.sqrt()))
+        }
+        Described::Uniform { low, high } if high > low => {
+            Some(if (low..high).contains(&at) { 1.0 / (high - low) } else { 0.0 })
+        }
+        Described::Bits => {
+            Some(if (0.0..4_294_967_296.0).contains(&at) { 1.0 / 4_294_967_296.0 } else { 0.0 })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_promised_adds_up() {
+        for promised in [
+            Described::Normal { mean: 1.0, std: 0.02 },
+            Described::Uniform { low: -0.5, high: 0.25 },
+            Described::Bits,
+        ] {
+            let mut histogram = Histogram::new(None, Some(&promised));
+            histogram.expect(Some(&promised), 1000);
+            let sum: f64 = histogram.expected.unwrap().iter().sum();
+            assert!((sum - 1000.0).abs() < 1.0, "{promised:?} {sum}");
+        }
+    }
+
+    #[test]
+    fn values_at_the_ends_are_counted() {
+        let mut histogram = Histogram::new(Some((-1.0, 1.0)), None);
+        histogram.add(-1.0);
+        histogram.add(1.0);
+        assert_eq!((histogram.counts[0], histogram.counts[BINS - 1]), (1, 1));
+    }
+}

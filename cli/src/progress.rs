@@ -1,0 +1,24 @@
+//! What is said while and after working, on standard error.
+
+use std::{
+    fmt,
+    io::{self, Write},
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Says a line on standard error; one that is closed is no failure.
+pub(crate) fn say(line: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// A bar on a terminal, nothing in a pipe.
+pub(crate) fn bar(bytes: u64) -> ProgressBar {
+    let bar = ProgressBar::new(bytes);
+    let template = "{wide_bar} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta}";
+    // A template that indicatif cannot read would leave its own bar.
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -1,0 +1,103 @@
+//! `stats`.
+
+use std::{
+    io::{BufWriter, Write},
+    path::Path,
+};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    args::StatsArgs,
+    measure::{self, Measured},
+    output::{self, Output},
+    plot,
+    progress::{self, say},
+    promise, table, template,
+};
+
+/// Measures the tensors of a file.
+///
+/// # Errors
+/// A file that is no safetensors file; a plot that cannot be written; a closed pipe.
+pub(crate) fn run(args: &StatsArgs) -> Result<()> {
+    if let Some(path) = &args.plot {
+        output::check(path, args.force)?;
+    }
+    let (header, mut file, data) = template::open_checkpoint(&args.file)?;
+    let promises = promise::read(&header.metadata)?;
+    if promises.is_empty() {
+        say(format_args!(
+            "note: {} does not say what it was drawn from; only what it holds is shown",
+            args.file.display()
+        ));
+    }
+    let bar = progress::bar(header.entries.iter().map(|entry| entry.bytes).sum());
+    let (mut all, mut skipped) = (Vec::with_capacity(header.entries.len()), Vec::new());
+    for entry in &header.entries {
+        let promised = promises.get(&entry.name).copied();
+        match measure::measure(&mut file, data, entry, promised)
+            .with_context(|| args.file.display().to_string())?
+        {
+            Some(measured) => all.push(measured),
+            None => skipped.push(format!("{} ({})", entry.name, entry.dtype)),
+        }
+        bar.inc(entry.bytes);
+    }
+    bar.finish_and_clear();
+    if !skipped.is_empty() {
+        say(format_args!("note: of a dtype that is not measured: {}", skipped.join(", ")));
+    }
+    if let Some(path) = &args.plot {
+        write_plot(path, args.force, &all)?;
+    }
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    if args.json {
+        serde_json::to_writer_pretty(&mut out, &all).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+        out.flush()?;
+    } else {
+        table::write(&mut out, &rows(&all))?;
+    }
+    Ok(())
+}
+
+fn write_plot(path: &Path, force: bool, all: &[Measured]) -> Result<()> {
+    if all.len() > plot::MAX_PANELS {
+        say(format_args!(
+            "note: the plot shows the first {} of {} tensors",
+            plot::MAX_PANELS,
+            all.len()
+        ));
+    }
+    let svg = plot::svg(all)?;
+    let mut out = Output::create(path, force)?;
+    out.write_all(svg.as_bytes()).with_context(|| format!("output {}", path.display()))?;
+    out.finish()
+}
+
+fn rows(all: &[Measured]) -> Vec<[String; 9]> {
+    let head = ["name", "n", "mean", "std", "min", "max", "distinct", "histogram", "promised"];
+    let mut rows = vec![head.map(String::from)];
+    for measured in all {
+        let number =
+            |value: Option<f64>| value.map_or_else(|| "-".into(), |value| format!("{value:.6e}"));
+        let more = if measured.more_distinct { "> " } else { "" };
+        let mut name = measured.name.escape_debug().to_string();
+        if measured.nonfinite > 0 {
+            name += &format!(" ({} not finite!)", measured.nonfinite);
+        }
+        rows.push([
+            name,
+            measured.n.to_string(),
+            number(measured.mean),
+            number(measured.std),
+            number(measured.min),
+            number(measured.max),
+            format!("{more}{}", measured.distinct),
+            measured.histogram.spark(),
+            measured.promised.map_or_else(|| "-".into(), |promised| promised.text()),
+        ]);
+    }
+    rows
+}

@@ -1,0 +1,201 @@
+//! `plan`: every parameter of every TransformerLens mode against scales computed here.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{example, folder, run, run_in};
+use serde_json::{Value, json};
+
+/// Fan in and fan out as TransformerLens reads them.
+fn fans(shape: &[f64]) -> (f64, f64) {
+    match *shape {
+        [n] => (1.0, n),
+        [input, output] => (input, output),
+        [heads, input, output] => (input, heads * output),
+        _ => panic!("no fans for {shape:?}"),
+    }
+}
+
+fn normal(std: f64) -> Value {
+    json!({"kind": "normal", "mean": 0.0, "std": f64::from(std as f32)})
+}
+
+fn uniform(bound: f64) -> Value {
+    json!({"kind": "uniform", "low": f64::from(-bound as f32), "high": f64::from(bound as f32)})
+}
+
+#[test]
+fn every_transformer_lens_mode_on_gpt2_small() {
+    let template: serde_json::Map<String, Value> =
+        serde_json::from_str(&std::fs::read_to_string(example("gpt2-small.tl.json")).unwrap())
+            .unwrap();
+    for mode in
+        ["gpt2", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "mup"]
+    {
+        let recipe = format!("transformer-lens/{mode}");
+        let plan =
+            run(&["plan", &example("gpt2-small.tl.json"), "--recipe", &recipe, "--json"]).json();
+        let plan = plan.as_array().unwrap();
+        assert_eq!(plan.len(), 198);
+        for (row, (name, entry)) in plan.iter().zip(&template) {
+            assert_eq!(
+                (row["name"].as_str(), &row["shape"]),
+                (Some(name.as_str()), &entry["shape"])
+            );
+            assert_eq!(row["dtype"], "F32");
+            assert_eq!(row["stream"], wgpu_weights::stream_of(name));
+            let shape: Vec<f64> = entry["shape"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|dim| dim.as_f64().unwrap())
+                .collect();
+            let (fan_in, fan_out) = fans(&shape);
+            let expected = if !name.contains("W_") {
+                json!({"kind": "constant", "value": if name.ends_with(".w") { 1.0 } else { 0.0 }})
+            } else {
+                match mode {
+                    "gpt2" => normal(0.8 / 768f64.sqrt()),
+                    "xavier_uniform" => uniform((6.0 / (fan_in + fan_out)).sqrt()),
+                    "xavier_normal" => normal((2.0 / (fan_in + fan_out)).sqrt()),
+                    "kaiming_uniform" => uniform(2f64.sqrt() * (3.0 / fan_in).sqrt()),
+                    "kaiming_normal" => normal(2f64.sqrt() / fan_in.sqrt()),
+                    _ if name.ends_with("W_E") || name.ends_with("W_pos") => normal(1.0),
+                    _ if name.ends_with("W_U") => normal(1.0 / fan_in),
+                    _ => normal(1.0 / fan_in.sqrt()),
+                }
+            };
+            assert_eq!(row["distribution"], expected, "{mode} {name}");
+            let scaled = name.contains("W_")
+                && (mode.contains('_')
+                    || mode == "mup" && !name.ends_with("W_E") && !name.ends_with("W_pos"));
+            let expected = if scaled { json!(fan_in as u64) } else { Value::Null };
+            assert_eq!(row["fan_in"], expected, "{mode} {name}");
+        }
+    }
+}
+
+#[test]
+fn parameters_that_no_rule_matches_are_all_listed() {
+    run(&["plan", &example("gpt2-small.tl.json"), "--recipe", "gpt2"]).fails(
+        1,
+        &[
+            "198 parameters match no rule of recipe gpt2",
+            "embed.W_E",
+            "blocks.11.mlp.b_out",
+            "unembed.b_U",
+        ],
+    );
+    run(&["plan", &example("llama-7b.hf.json"), "--recipe", "gpt2"])
+        .fails(1, &["lm_head.weight (BF16)", "F32"]);
+}
+
+#[test]
+fn a_recipe_of_ones_own() {
+    let folder = folder();
+    let at = folder.path();
+    std::fs::write(
+        at.join("t.json"),
+        r#"{"h.0.x": {"dtype": "F32", "shape": [3, 5]}, "h.11.x": {"dtype": "F32", "shape": [3, 5]},
+            "h.11.y": {"dtype": "F32", "shape": [7]}}"#,
+    )
+    .unwrap();
+    let plan = |recipe: &str| {
+        std::fs::write(at.join("r.toml"), recipe).unwrap();
+        run_in(at, &["plan", "t.json", "--recipe", "r.toml", "--json"])
+    };
+    let rows = plan(
+        r#"convention = "torch"
+        [vars]
+        width = { dim = 1, of = "h.*.x" }
+        layers = { count = "*.x" }
+        base = "width * 2"
+        [[rule]]
+        name = "h.*.x"
+        init = "normal"
+        mean = "-layer"
+        std = "base * (layer + 1) / layers"
+        [[rule]]
+        name = "*"
+        init = "uniform"
+        low = "-numel"
+        high = 0
+        [[rule]]
+        name = "h.11.y"
+        init = "constant""#,
+    )
+    .json();
+    assert_eq!(rows[0]["distribution"], json!({"kind": "normal", "mean": 0.0, "std": 5.0}));
+    assert_eq!(rows[1]["distribution"], json!({"kind": "normal", "mean": -11.0, "std": 60.0}));
+    assert_eq!(rows[2]["distribution"], json!({"kind": "uniform", "low": -7.0, "high": 0.0}));
+    assert_eq!((rows[1]["rule"].as_str(), &rows[1]["fan_in"]), (Some("h.*.x"), &Value::Null));
+
+    let rule = |body: &str| format!("[[rule]]\nname = \"*\"\n{body}\n");
+    for (recipe, said) in [
+        (
+            rule("init = \"normal\"\nstd = \"n / 2\""),
+            &["rule 1", "h.0.x", "`n`", "not defined", "\"n / 2\""][..],
+        ),
+        (rule("init = \"normal\"\nstd = \"1 / layer\""), &["rule 1", "h.0.x", "1 / layer", "inf"]),
+        (
+            rule("init = \"normal\"\nstd = \"layer - 1\""),
+            &["h.0.x", "layer - 1", "is -1", "zero or more"],
+        ),
+        (rule("init = \"normal\"\nstd = \"sqrt(\""), &["rule 1", "sqrt("]),
+        (rule("init = \"normal\"\nstd = nan"), &["NaN"]),
+        (rule("init = \"normal\"\nvalue = 1"), &["`value` has no effect on `normal`"]),
+        (rule("init = \"normal\"\nsdt = 1"), &["line 4", "sdt"]),
+        (rule("init = \"gauss\""), &["line 3", "gauss"]),
+        (rule("init = \"bits\""), &["bits"]),
+        (rule("init = \"xavier_normal\"\nconvention = \"keras\""), &["keras", "torch"]),
+        (rule("init = \"xavier_normal\"\nconvention = \"torch\""), &["h.11.y", "[7]", "torch"]),
+        ("[[rule]]\nname = \"[\"\ninit = \"normal\"".into(), &["rule 1"]),
+        ("[vars]\nfan_in = 1\n".to_string() + &rule("init = \"normal\""), &["fan_in", "taken"]),
+        ("[vars]\nsin = 1\n".to_string() + &rule("init = \"normal\""), &["sin"]),
+        (
+            "[vars]\na = \"b\"\nb = \"a\"\n".to_string() + &rule("init = \"normal\"\nstd = \"a\""),
+            &["circle"],
+        ),
+        (
+            "[vars]\na = {count = \"z*\"}\n".to_string() + &rule("init = \"normal\"\nstd = \"a\""),
+            &["z*"],
+        ),
+        ("[vars]\na = {size = 1}\n".to_string() + &rule("init = \"normal\""), &["line 2"]),
+        ("convention = \"torch\"".into(), &["no [[rule]]"]),
+        ("= 1".into(), &["line 1"]),
+    ] {
+        plan(&recipe).fails(1, said);
+    }
+    run_in(at, &["plan", "t.json", "--recipe", "gpt3"]).fails(1, &["gpt3", "transformer-lens/mup"]);
+}
+
+#[test]
+fn recipes_are_printed_and_can_be_used() {
+    let folder = folder();
+    let listed = run(&["recipes"]).ok();
+    assert_eq!(String::from_utf8(listed.out).unwrap().lines().count(), 7);
+    let printed = run(&["recipes", "transformer-lens/mup"]).ok();
+    std::fs::write(folder.path().join("mup.toml"), printed.out).unwrap();
+    let of = |recipe: &str| {
+        run_in(
+            folder.path(),
+            &["plan", &example("gpt2-small.tl.json"), "--recipe", recipe, "--json"],
+        )
+        .json()
+    };
+    assert_eq!(of("mup.toml"), of("transformer-lens/mup"));
+    run(&["recipes", "gpt3"]).fails(1, &["gpt3"]);
+}
+
+#[test]
+fn devices_are_listed_and_verified() {
+    let devices = run(&["devices", "--json"]).json();
+    let devices = devices.as_array().unwrap();
+    assert!(!devices.is_empty(), "a software Vulkan driver is needed");
+    for (at, device) in devices.iter().enumerate() {
+        assert_eq!(device["index"], at);
+        assert_eq!(device["bit_exact"], true, "{device}");
+    }
+    assert!(!run(&["devices"]).ok().out.is_empty());
+}
