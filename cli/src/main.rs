@@ -1,6 +1,6 @@
 //! Initial checkpoints from a template, with one command.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod args;
 mod checkpoint;
