@@ -31,7 +31,7 @@ fn draw_at(quad: vec2<u32>) -> vec4<u32> {
     return values;
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(256)
 fn fill(@builtin(global_invocation_id) id: vec3<u32>) {
     let granule = granule_of(id);
     if granule < params.granules {

@@ -16,7 +16,7 @@ fn draw_at(block: vec2<u32>) -> vec4<u32> {
     return vec4<u32>(a.w, b.xyz);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(256)
 fn fill(@builtin(global_invocation_id) id: vec3<u32>) {
     let granule = granule_of(id);
     if granule < params.granules {

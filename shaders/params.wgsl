@@ -29,8 +29,11 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 
-// One rounding, and no more: compilers fuse, reassociate and refactor f32 arithmetic, but none
-// sees through an exclusive or with a number that it does not know.
+// Keeps a rounding to itself: compilers fuse, reassociate and refactor f32 arithmetic, but none
+// sees through an exclusive or with a number that it does not know. Fenced are every product (or it
+// might be fused into a sum, or reordered with another product) and every sum that meets another sum.
+// A sum that only meets a fenced product needs no fence: to change it, a compiler would have to
+// distribute the product over it, which costs an operation.
 fn fence(x: f32) -> f32 {
     return bitcast<f32>(bitcast<u32>(x) ^ params.zero);
 }

@@ -9,12 +9,14 @@ pub enum Multiply {
     Split,
     /// With 64-bit integers: naga's `u64`, where the device has `SHADER_INT64`.
     U64,
+    /// The high word with 64-bit integers, the low one with 32: for software devices.
+    High,
 }
 
 /// How elements reach the buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Store {
-    /// 16 bytes at a time, where the window allows it.
+    /// 16 bytes at a time and whole tiles only, where the window allows it.
     Aligned,
     /// Word by word: any first element, offset and length.
     Window,
@@ -62,10 +64,13 @@ pub struct Kernel {
 impl Kernel {
     /// The entry point of every kernel.
     pub const ENTRY_POINT: &'static str = "fill";
-    /// Invocations per workgroup, in one dimension; each makes one granule.
-    pub const WORKGROUP_SIZE: u32 = 64;
-    /// Bytes of output that an invocation makes.
+    /// Invocations per workgroup, in one dimension.
+    pub const WORKGROUP_SIZE: u32 = 256;
+    /// Bytes of output that are made at once; an invocation makes one granule or, where stores are
+    /// aligned, four blocks of them.
     pub const GRANULE: u64 = 16;
+    /// Elements that a workgroup makes where stores are aligned.
+    pub const TILE: u64 = 4096;
     /// Bytes of [`Params`].
     pub const PARAMS_SIZE: u64 = size_of::<Params>() as u64;
 
@@ -108,6 +113,7 @@ impl Kernel {
         let multiply = match self.multiply {
             Multiply::Split => include_str!("../shaders/multiply_split.wgsl"),
             Multiply::U64 => include_str!("../shaders/multiply_u64.wgsl"),
+            Multiply::High => include_str!("../shaders/multiply_high.wgsl"),
         };
         let philox = include_str!("../shaders/philox.wgsl");
         let affine = include_str!("../shaders/affine.wgsl");
@@ -125,11 +131,12 @@ impl Kernel {
             Dtype::F8E4M3 => &[small_float, include_str!("../shaders/pack_f8_e4m3.wgsl")],
             Dtype::F8E5M2 => &[small_float, include_str!("../shaders/pack_f8_e5m2.wgsl")],
         };
+        let finish = include_str!("../shaders/finish.wgsl");
         let store_words = include_str!("../shaders/store_words.wgsl");
         let store: &[&str] = match self.store {
             Store::Aligned => &[include_str!("../shaders/fill_aligned.wgsl")],
-            Store::Window => &[store_words, include_str!("../shaders/fill_window.wgsl")],
-            Store::Strided => &[store_words, include_str!("../shaders/fill_strided.wgsl")],
+            Store::Window => &[finish, store_words, include_str!("../shaders/fill_window.wgsl")],
+            Store::Strided => &[finish, store_words, include_str!("../shaders/fill_strided.wgsl")],
         };
         let first = [include_str!("../shaders/params.wgsl"), multiply];
         let fill = [include_str!("../shaders/fill.wgsl")];

@@ -33,8 +33,8 @@ pub struct Dispatch {
     pub workgroups: [u32; 2],
 }
 
-/// A piece this large or larger is worth a dispatch of its own on the fast road, bytes.
-const WORTH_ALIGNING: u64 = 1 << 18;
+/// Bytes from which on the fast road is worth a dispatch of its own, and what it leaves another.
+const WORTH_ALIGNING: u64 = 1 << 17;
 /// Runs of this many elements or more get dispatches of their own; shorter ones share one.
 const WORTH_A_DISPATCH: u64 = 1 << 20;
 /// Elements of a dispatch are counted in 32 bits, with room for those of partial granules.
@@ -103,10 +103,17 @@ impl Cutter {
         };
         let bind_offset = self.at - self.at % self.limits.alignment;
         let limit = self.limits.max_binding.min(MAX_WINDOW);
-        // At least one word beyond `at`, also where a device's alignment is as large as a binding.
+        // A window has at least one word, also where a device's alignment is as large as a binding.
         let reach = bind_offset.saturating_add(limit - limit % Kernel::GRANULE);
-        let reach = reach.max(self.at.saturating_add(4));
-        let to = to.min(reach);
+        // Whole tiles, and no more than one row of workgroups.
+        let tile = Kernel::TILE * size;
+        let tiles = (to.min(reach).saturating_sub(self.at) / tile)
+            .min(u64::from(self.limits.max_workgroups));
+        let (store, to) = match store {
+            Store::Aligned if tiles > 0 => (store, self.at + tiles * tile),
+            Store::Aligned => (Store::Window, to.min(reach.max(self.at.saturating_add(4)))),
+            _ => (store, to.min(reach.max(self.at.saturating_add(4)))),
+        };
         let dispatch = self.dispatch(store, bind_offset, to);
         self.at = to;
         Some(dispatch)
@@ -114,15 +121,14 @@ impl Cutter {
 
     /// How to begin bytes `at..end`, whose elements are contiguous from `index` of the tensor on.
     fn contiguous(&self, index: u64, end: u64) -> (Store, u64) {
-        let granule = Kernel::GRANULE;
         let whole = (Store::Window, end);
-        let Some(body) = self.at.checked_next_multiple_of(granule) else { return whole };
-        let body_end = end - end % granule;
-        let worth_it =
-            body.saturating_add(WORTH_ALIGNING) <= body_end || (body, body_end) == (self.at, end);
-        let first = index.wrapping_add((body - self.at) / self.fill.dtype.size());
-        match first.is_multiple_of(4) && worth_it && body < body_end {
-            true if body == self.at => (Store::Aligned, body_end),
+        let Some(body) = self.at.checked_next_multiple_of(Kernel::GRANULE) else { return whole };
+        let tile = Kernel::TILE * self.fill.dtype.size();
+        let (first, rest) = (body - self.at, end.saturating_sub(body));
+        let starts_a_block = index.wrapping_add(first / self.fill.dtype.size()).is_multiple_of(4);
+        let worth_it = rest >= WORTH_ALIGNING || (first == 0 && rest.is_multiple_of(tile));
+        match starts_a_block && worth_it && self.values.down == 0 {
+            true if first == 0 => (Store::Aligned, end),
             true => (Store::Window, body),
             false => whole,
         }
@@ -135,7 +141,10 @@ impl Cutter {
         let lead = (self.at - from) / size;
         let element = (self.at - self.origin) / size;
         let granules = (to - from).div_ceil(Kernel::GRANULE) as u32;
-        let groups = granules.div_ceil(Kernel::WORKGROUP_SIZE);
+        let groups = match store {
+            Store::Aligned => ((to - self.at) / (Kernel::TILE * size)) as u32,
+            Store::Window | Store::Strided => granules.div_ceil(Kernel::WORKGROUP_SIZE),
+        };
         let columns = groups.min(self.limits.max_workgroups);
         let values = match store {
             Store::Strided => self.strided(element),

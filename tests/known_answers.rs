@@ -77,16 +77,19 @@ fn cpu_twin() {
 fn every_gpu() {
     let answers = answers();
     for gpu in Gpu::all(wgpu::Features::SHADER_INT64) {
-        let filler = Filler::with_multiply(&gpu.device, Multiply::Split).unwrap();
+        let filler = Filler::new(&gpu.device).unwrap();
         for answer in &answers {
             check(answer, &gpu.fill(&filler, &answer.fill), &gpu.name);
         }
-        if !gpu.device.features().contains(wgpu::Features::SHADER_INT64) {
-            continue;
-        }
-        let filler = Filler::with_multiply(&gpu.device, Multiply::U64).unwrap();
-        for answer in answers.iter().filter(|answer| answer.fill.count() < 1 << 24) {
-            check(answer, &gpu.fill(&filler, &answer.fill), &format!("{} with u64", gpu.name));
+        // Every way to multiply that the device has.
+        let int64 = gpu.device.features().contains(wgpu::Features::SHADER_INT64);
+        let multiplies = [Multiply::Split, Multiply::U64, Multiply::High];
+        for multiply in &multiplies[..if int64 { 3 } else { 1 }] {
+            let filler = Filler::with_multiply(&gpu.device, *multiply).unwrap();
+            for answer in answers.iter().filter(|answer| answer.fill.count() < 1 << 24) {
+                let who = format!("{} with {multiply:?}", gpu.name);
+                check(answer, &gpu.fill(&filler, &answer.fill), &who);
+            }
         }
     }
 }

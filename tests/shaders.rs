@@ -12,7 +12,7 @@ fn every_kernel_translates() {
         let valid = translate::validate(&kernel);
         assert_eq!(valid.spirv()[0], 0x0723_0203, "SPIR-V's magic number");
         assert!(valid.msl().contains("kernel void fill"));
-        assert!(valid.hlsl().contains("[numthreads(64, 1, 1)]"));
+        assert!(valid.hlsl().contains("[numthreads(256, 1, 1)]"));
         // GL has no 64-bit integers in naga, and no device of it offers SHADER_INT64.
         if kernel.multiply == Multiply::Split {
             assert!(valid.glsl().contains("void main()"));

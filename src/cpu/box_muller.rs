@@ -11,33 +11,28 @@
 use super::{Blocks, Words, affine, philox};
 use crate::Params;
 
-/// 0.6 as a word, and as f32 bits: mantissas are taken from [0.6, 1.2), where one polynomial of
-/// degree 7 gives the logarithm to 1.0e-7 of itself.
-const CUT_WORD: u32 = 0x9999_999a;
-const CUT_BITS: u32 = 0x3f19_999a;
-
-/// `-log2(1 + f) / (32 f)`, lowest power last.
+/// `-log2(1 + f) / f` on [-1/2, 0), lowest power first, to 1.8e-7 of -log2(u).
 const LOG: [f32; 8] = [
-    0.016_517_643,
-    -0.002_920_816_9,
-    0.007_207_372,
-    -0.009_249_604,
-    0.011_261_127,
-    -0.015_024_625,
-    0.022_542_35,
-    -0.045_084_22,
+    -1.442_694_8,
+    0.721_410_2,
+    -0.478_419_96,
+    0.397_494_38,
+    -0.025_405_76,
+    1.226_621_7,
+    1.706_476_9,
+    1.798_710_5,
 ];
 
 /// The seed of 1/√t and the constants of two Newton steps. The seed's error is least (a ratio of
 /// 1.125 between its extremes, squared) near 0x5f200000; this one makes the two steps end at
-/// √(64 ln 2 · t), to 3.4e-7 of it, with no further factor.
-const SEED: u32 = 0x5f23_3bad;
-const FIRST_STEP: f32 = 2.470_182_2;
-const SECOND_STEP: f32 = 6.690_16;
+/// 4√(2 ln 2 · t), to 3.7e-7 of it, with no further factor. `direction` takes the 4 back.
+const SEED: u32 = 0x5f1b_dd49;
+const FIRST_STEP: f32 = 2.287_083_9;
+const SECOND_STEP: f32 = 5.309_983_3;
 
-/// `sin(π/4 s) / s` and `cos(π/4 s)` in powers of s², highest first.
-const SIN: [f32; 4] = [-3.636_261_7e-5, 0.002_490_678_3, -0.080_745_727, 0.785_398_2];
-const COS: [f32; 4] = [-3.175_596e-4, 0.015_848_052, -0.308_423_6, 0.999_999_94];
+/// `sin(π/4 s) / 4s` and `cos(π/4 s) / 4` in powers of s², highest first.
+const SIN: [f32; 4] = [-9.090_654e-6, 0.000_622_669_6, -0.020_186_432, 0.196_349_55];
+const COS: [f32; 4] = [-7.938_99e-5, 0.003_962_013, -0.077_105_9, 0.249_999_985];
 
 #[inline(always)]
 fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
@@ -48,24 +43,26 @@ fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
     value
 }
 
-/// √(-2 ln u), u = (word + 1/2)·2^-32.
+/// 4√(-2 ln u), u = (word + 1/2)·2^-32.
 #[inline(always)]
 pub(crate) fn radius(word: u32) -> f32 {
-    // Above 0.6 the distance from 1 is what matters: 2·word + 1 - 2^33, else 2·word + 1. The
-    // product and both addends are exact, so one rounding is all there is.
-    let near_one = word >= CUT_WORD;
-    let high = if near_one { (word as i32) >> 16 } else { (word >> 16) as i32 };
-    let low = ((word << 1) & 0x1_ffff) | 1;
-    let odd = high as f32 * 131_072.0 + low as f32;
+    // As a signed number, 2·word + 1 is the distance from 1 where u is above 1/2. The product and
+    // both addends are exact, so one rounding is all there is.
+    let high = ((word as i32) >> 16) as f32;
+    let low = (((word << 1) & 0x1_ffff) | 1) as f32;
+    let distance = high * 131_072.0 + low;
 
-    // u = m·2^-k with m in [0.6, 1.2), f = m - 1.
-    let exponent = (odd.to_bits().wrapping_sub(CUT_BITS) as i32) >> 23;
-    let m = f32::from_bits(odd.to_bits().wrapping_sub((exponent as u32) << 23));
-    let f = if near_one { odd * 0.5f32.powi(33) } else { m - 1.0 };
-    let k = if near_one { 0.0 } else { (33 - exponent) as f32 };
+    // u = (1 + f)·2^-k with f in [-1/2, 0).
+    let bits = distance.to_bits();
+    let k = (159 - (bits >> 23) as i32).max(0) as f32;
+    let below_half = f32::from_bits((bits & 0x7f_ffff) | 0x3f00_0000) - 1.0;
+    let f = if distance < 0.0 { distance * 0.5f32.powi(33) } else { below_half };
 
-    // t = -log2(u) / 32: a small part of the scale that makes the seed below come out right.
-    let t = k * 0.031_25 + polynomial(f, LOG) * f;
+    // t = -log2(u) = k + f·polynomial(f), even and odd powers side by side: two short chains.
+    let g = f * f;
+    let even = polynomial(g, [LOG[6], LOG[4], LOG[2], LOG[0]]);
+    let odd = polynomial(g, [LOG[7], LOG[5], LOG[3], LOG[1]]);
+    let t = k + f * (even + f * odd);
 
     let y0 = f32::from_bits(SEED.wrapping_sub(t.to_bits() >> 1));
     let s0 = t * y0;
@@ -75,7 +72,7 @@ pub(crate) fn radius(word: u32) -> f32 {
     s1 * (SECOND_STEP - s1 * y1)
 }
 
-/// (cos, sin)(2πv), v = (word + 1/2)·2^-32.
+/// (cos, sin)(2πv) / 4, v = (word + 1/2)·2^-32.
 #[inline(always)]
 pub(crate) fn direction(word: u32) -> [f32; 2] {
     // The angle from the nearest multiple of π/2, as an odd multiple of 2^-24 of π/4.
@@ -86,8 +83,8 @@ pub(crate) fn direction(word: u32) -> [f32; 2] {
 
     // Odd quadrants swap the two; the cosine is negative in quadrants 1 and 2, the sine in 2 and 3.
     let quadrant = word.wrapping_add(0x2000_0000);
-    let odd = quadrant & 0x4000_0000 != 0;
-    let (c, d) = if odd { (sine, cosine) } else { (cosine, sine) };
+    let swapped = quadrant & 0x4000_0000 != 0;
+    let (c, d) = if swapped { (sine, cosine) } else { (cosine, sine) };
     [
         f32::from_bits(c.to_bits() ^ (quadrant.wrapping_add(0x4000_0000) & 0x8000_0000)),
         f32::from_bits(d.to_bits() ^ (quadrant & 0x8000_0000)),

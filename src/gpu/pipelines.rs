@@ -54,13 +54,13 @@ impl Pipelines {
         })
     }
 
-    /// 64-bit multiplies where the device has them; on a software device the halves are faster.
+    /// 64-bit multiplies where the device has them, in the form that suits it.
     pub(super) fn multiply_for(device: &wgpu::Device) -> Multiply {
-        let int64 = device.features().contains(wgpu::Features::SHADER_INT64);
-        if int64 && device.adapter_info().device_type != wgpu::DeviceType::Cpu {
-            Multiply::U64
-        } else {
-            Multiply::Split
+        let software = device.adapter_info().device_type == wgpu::DeviceType::Cpu;
+        match device.features().contains(wgpu::Features::SHADER_INT64) {
+            true if software => Multiply::High,
+            true => Multiply::U64,
+            false => Multiply::Split,
         }
     }
 

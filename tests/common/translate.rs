@@ -21,7 +21,7 @@ pub(crate) fn validate(kernel: &Kernel) -> Valid {
         .unwrap_or_else(|error| panic!("{}: {}", kernel.label(), error.emit_to_string(&source)));
     let capabilities = match kernel.multiply {
         Multiply::Split => Capabilities::empty(),
-        Multiply::U64 => Capabilities::SHADER_INT64,
+        Multiply::U64 | Multiply::High => Capabilities::SHADER_INT64,
     };
     let info = Validator::new(ValidationFlags::all(), capabilities)
         .validate(&module)
