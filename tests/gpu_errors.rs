@@ -88,7 +88,7 @@ fn a_device_without_compute() {
     let none = |_| wgpu::Limits::downlevel_webgl2_defaults();
     for gpu in Gpu::all_with(wgpu::Features::empty(), none) {
         let error = Filler::new(&gpu.device).unwrap_err();
-        assert!(matches!(error, GpuError::Limit { needed: 64, given: 0, .. }), "{error}");
+        assert!(matches!(error, GpuError::Limit { needed: 256, given: 0, .. }), "{error}");
     }
 }
 

@@ -6,7 +6,9 @@ mod common;
 
 use common::Gpu;
 use sha2::{Digest, Sha256};
-use wgpu_weights::{Distribution, Dtype, Fill, Filler, cpu, kernel::Multiply, wgpu};
+use wgpu_weights::{
+    Distribution, Dtype, Fill, Filler, cpu, gpu::FillerOptions, kernel::Multiply, wgpu,
+};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/known_answers.txt");
 
@@ -85,7 +87,8 @@ fn every_gpu() {
         let int64 = gpu.device.features().contains(wgpu::Features::SHADER_INT64);
         let multiplies = [Multiply::Split, Multiply::U64, Multiply::High];
         for multiply in &multiplies[..if int64 { 3 } else { 1 }] {
-            let filler = Filler::with_multiply(&gpu.device, *multiply).unwrap();
+            let options = FillerOptions { multiply: Some(*multiply), ..Default::default() };
+            let filler = Filler::with_options(&gpu.device, options).unwrap();
             for answer in answers.iter().filter(|answer| answer.fill.count() < 1 << 24) {
                 let who = format!("{} with {multiply:?}", gpu.name);
                 check(answer, &gpu.fill(&filler, &answer.fill), &who);

@@ -42,6 +42,16 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Filler(Arc<Shared>);
 
+/// Choices that a caller may make for a [`Filler`]. Values do not depend on them.
+#[derive(Clone, Debug, Default)]
+pub struct FillerOptions {
+    /// How Philox multiplies; chosen for the device by default. For measuring and testing.
+    pub multiply: Option<Multiply>,
+    /// Where compiled pipelines are kept between runs of a program, on a device with
+    /// `PIPELINE_CACHE`: the caller's, who loads and stores its data.
+    pub pipeline_cache: Option<wgpu::PipelineCache>,
+}
+
 #[derive(Debug)]
 struct Shared {
     device: wgpu::Device,
@@ -65,16 +75,16 @@ impl Filler {
     /// [`GpuError::Limit`] where the device has no compute shaders, [`GpuError::Device`] where it
     /// is lost.
     pub fn new(device: &wgpu::Device) -> Result<Self, GpuError> {
-        Self::with_multiply(device, Pipelines::multiply_for(device))
+        Self::with_options(device, FillerOptions::default())
     }
 
-    /// As [`new`](Self::new), with the choice between 64-bit multiplies and split ones made by the
-    /// caller: for measuring and testing. The values are the same.
+    /// As [`new`](Self::new), with choices of the caller's.
     ///
     /// # Errors
-    /// As [`new`](Self::new); [`Multiply::U64`] without `SHADER_INT64` makes every fill an error.
-    pub fn with_multiply(device: &wgpu::Device, multiply: Multiply) -> Result<Self, GpuError> {
-        let pipelines = Pipelines::new(device, multiply)?;
+    /// As [`new`](Self::new); a [`Multiply`] other than `Split` on a device without `SHADER_INT64`
+    /// makes every fill an error.
+    pub fn with_options(device: &wgpu::Device, options: FillerOptions) -> Result<Self, GpuError> {
+        let pipelines = Pipelines::new(device, options)?;
         let uploads = Uploads::new(device, &pipelines.params_layout)?;
         let limits = device.limits();
         let limits = Limits {

@@ -11,6 +11,6 @@ mod uploads;
 mod verify;
 
 pub use error::GpuError;
-pub use filler::Filler;
+pub use filler::{Filler, FillerOptions};
 pub use readback::{read_back, read_back_blocking, read_back_into};
 pub use verify::{Difference, Report, verify};

@@ -5,7 +5,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::error::{GpuError, caught};
+use super::{
+    error::{GpuError, caught},
+    filler::FillerOptions,
+};
 use crate::kernel::{Kernel, Multiply};
 
 #[derive(Debug)]
@@ -16,11 +19,12 @@ pub(super) struct Pipelines {
     pub(super) params_layout: wgpu::BindGroupLayout,
     pub(super) output_layout: wgpu::BindGroupLayout,
     layout: wgpu::PipelineLayout,
+    cache: Option<wgpu::PipelineCache>,
     made: Mutex<HashMap<Kernel, wgpu::ComputePipeline>>,
 }
 
 impl Pipelines {
-    pub(super) fn new(device: &wgpu::Device, multiply: Multiply) -> Result<Self, GpuError> {
+    pub(super) fn new(device: &wgpu::Device, options: FillerOptions) -> Result<Self, GpuError> {
         check_limits(&device.limits())?;
         caught(device, || {
             let params_layout = bind_group_layout(
@@ -45,23 +49,14 @@ impl Pipelines {
             });
             Self {
                 device: device.clone(),
-                multiply,
+                multiply: options.multiply.unwrap_or_else(|| multiply_for(device)),
+                cache: options.pipeline_cache,
                 params_layout,
                 output_layout,
                 layout,
                 made: Mutex::default(),
             }
         })
-    }
-
-    /// 64-bit multiplies where the device has them, in the form that suits it.
-    pub(super) fn multiply_for(device: &wgpu::Device) -> Multiply {
-        let software = device.adapter_info().device_type == wgpu::DeviceType::Cpu;
-        match device.features().contains(wgpu::Features::SHADER_INT64) {
-            true if software => Multiply::High,
-            true => Multiply::U64,
-            false => Multiply::Split,
-        }
     }
 
     /// The pipeline of a kernel; compiled on first use.
@@ -83,11 +78,21 @@ impl Pipelines {
                 module: &module,
                 entry_point: Some(Kernel::ENTRY_POINT),
                 compilation_options: wgpu::PipelineCompilationOptions::default(),
-                cache: None,
+                cache: self.cache.as_ref(),
             })
         })?;
         made.insert(kernel, pipeline.clone());
         Ok(pipeline)
+    }
+}
+
+/// 64-bit multiplies where the device has them, in the form that suits it.
+fn multiply_for(device: &wgpu::Device) -> Multiply {
+    let software = device.adapter_info().device_type == wgpu::DeviceType::Cpu;
+    match device.features().contains(wgpu::Features::SHADER_INT64) {
+        true if software => Multiply::High,
+        true => Multiply::U64,
+        false => Multiply::Split,
     }
 }
 

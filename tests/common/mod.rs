@@ -5,6 +5,7 @@ use wgpu_weights::{Fill, Filler, gpu::read_back_blocking, wgpu};
 
 pub(crate) struct Gpu {
     pub(crate) name: String,
+    pub(crate) instance: wgpu::Instance,
     pub(crate) device: wgpu::Device,
     pub(crate) queue: wgpu::Queue,
 }
@@ -40,7 +41,7 @@ impl Gpu {
             .filter(wanted)
             .map(|adapter| {
                 let defaults = wgpu::Limits::downlevel_defaults();
-                open(&adapter, features, limits(defaults))
+                open(&instance, &adapter, features, limits(defaults))
             })
             .collect();
         assert!(
@@ -82,7 +83,12 @@ impl Gpu {
     }
 }
 
-fn open(adapter: &wgpu::Adapter, features: wgpu::Features, limits: wgpu::Limits) -> Gpu {
+fn open(
+    instance: &wgpu::Instance,
+    adapter: &wgpu::Adapter,
+    features: wgpu::Features,
+    limits: wgpu::Limits,
+) -> Gpu {
     let info = adapter.get_info();
     let descriptor = wgpu::DeviceDescriptor {
         label: Some(&info.name),
@@ -91,5 +97,6 @@ fn open(adapter: &wgpu::Adapter, features: wgpu::Features, limits: wgpu::Limits)
         ..Default::default()
     };
     let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).unwrap();
-    Gpu { name: format!("{} ({})", info.name, info.backend), device, queue }
+    let name = format!("{} ({})", info.name, info.backend);
+    Gpu { name, instance: instance.clone(), device, queue }
 }

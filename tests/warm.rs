@@ -1,0 +1,52 @@
+//! What a warm filler costs: nothing that stays.
+mod common;
+
+use common::Gpu;
+use wgpu_weights::{Distribution, Fill, Filler, gpu::FillerOptions, wgpu};
+
+/// Buffers, pipelines and bind groups that the instance knows of.
+fn resources(gpu: &Gpu) -> [usize; 3] {
+    let hub = gpu.instance.generate_report().expect("a native instance").hub;
+    [hub.buffers, hub.compute_pipelines, hub.bind_groups].map(|kind| kind.num_kept_from_user)
+}
+
+#[test]
+fn a_thousand_elements_allocate_nothing() {
+    let gpu = Gpu::any();
+    let filler = Filler::new(&gpu.device).unwrap();
+    let buffer = gpu.buffer(4000);
+    let fill = Fill::new(Distribution::normal(0.0, 1.0).unwrap(), 1000);
+    let once = |seed| {
+        let mut encoder = gpu.encoder();
+        filler.fill(&mut encoder, buffer.slice(..), &fill.seed(seed)).unwrap();
+        gpu.queue.submit([encoder.finish()]);
+        gpu.device.poll(wgpu::PollType::wait_indefinitely()).unwrap();
+    };
+    once(0);
+    let before = resources(&gpu);
+    (1..50).for_each(once);
+    assert_eq!(resources(&gpu), before);
+}
+
+#[test]
+fn a_pipeline_cache_of_the_callers() {
+    let gpus = Gpu::all(wgpu::Features::PIPELINE_CACHE);
+    let Some(gpu) =
+        gpus.iter().find(|gpu| gpu.device.features().contains(wgpu::Features::PIPELINE_CACHE))
+    else {
+        panic!("no adapter has PIPELINE_CACHE; lavapipe has it");
+    };
+    // SAFETY: without data there is nothing that must come from the same driver.
+    let cache = unsafe {
+        gpu.device.create_pipeline_cache(&wgpu::PipelineCacheDescriptor {
+            label: None,
+            data: None,
+            fallback: true,
+        })
+    };
+    let options = FillerOptions { pipeline_cache: Some(cache.clone()), ..Default::default() };
+    let filler = Filler::with_options(&gpu.device, options).unwrap();
+    let fill = Fill::new(Distribution::normal(0.0, 1.0).unwrap(), 1000);
+    assert!(gpu.fill(&filler, &fill) == gpu.fill(&Filler::new(&gpu.device).unwrap(), &fill));
+    assert!(cache.get_data().is_some_and(|data| !data.is_empty()));
+}
