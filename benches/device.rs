@@ -1,8 +1,15 @@
 //! The device under measurement, and how long it takes over something.
+#![allow(dead_code, reason = "each bench uses its own part")]
 
 use std::time::{Duration, Instant};
 
-use wgpu_weights::{Filler, wgpu};
+use wgpu_weights::{Filler, kernel::Multiply, wgpu};
+
+/// 2^28 elements where a discrete GPU is measured: smaller buffers flatter its cache.
+/// `WGPU_WEIGHTS_BENCH_EXPONENT` names another.
+pub(crate) fn big_exponent() -> Option<u32> {
+    std::env::var("WGPU_WEIGHTS_BENCH_EXPONENT").ok().and_then(|exponent| exponent.parse().ok())
+}
 
 /// A device, a buffer to fill and a clock.
 pub(crate) struct Gpu {
@@ -69,6 +76,37 @@ impl Gpu {
         Self { name, device, queue, filler, timestamps }
     }
 
+    /// Says what is measured, to the reader and to `bench-report`.
+    pub(crate) fn introduce(&self) {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let text = format!(
+            "{}; CPU with {threads} threads, {}",
+            self.name,
+            cpu_name().unwrap_or_else(|| std::env::consts::ARCH.into())
+        );
+        println!("device: {text}");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/criterion");
+        // For the report alone: without it the figures are as good.
+        let _ = std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(format!("{folder}/device.txt"), text));
+    }
+
+    /// How the filler multiplies on this device.
+    pub(crate) fn multiply(&self) -> Multiply {
+        self.filler.multiply()
+    }
+
+    /// The host's time from recording to completion, `repeats` times over.
+    pub(crate) fn wall(
+        &self,
+        repeats: u64,
+        mut record: impl FnMut(&mut wgpu::CommandEncoder),
+    ) -> Duration {
+        let start = Instant::now();
+        (0..repeats).for_each(|_| self.run(&mut record));
+        start.elapsed()
+    }
+
     /// A buffer, cleared and used once: a fresh one is cleared before its first use.
     pub(crate) fn buffer(&self, size: u64) -> wgpu::Buffer {
         let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
@@ -104,9 +142,7 @@ impl Gpu {
         mut record: impl FnMut(&mut wgpu::CommandEncoder),
     ) -> Duration {
         let Some(Timestamps { queries, resolved, period }) = &self.timestamps else {
-            let start = Instant::now();
-            (0..repeats).for_each(|_| self.run(&mut record));
-            return start.elapsed();
+            return self.wall(repeats, record);
         };
         // Timestamps are taken at the boundaries of (empty) passes.
         let stamp = |encoder: &mut wgpu::CommandEncoder, index| {
@@ -138,4 +174,11 @@ impl Gpu {
         }
         Duration::from_nanos(total as u64)
     }
+}
+
+/// As the operating system names it.
+fn cpu_name() -> Option<String> {
+    let info = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = info.lines().find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
 }

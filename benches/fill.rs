@@ -1,68 +1,120 @@
-//! Fills on the GPU and the CPU against what people do today: distribution x contender x size.
+//! Fills on the GPU and the CPU against what people do today: distribution x dtype x size x contender.
 //!
-//! `cargo bench`; `cargo bench -- normal/67108864` for one group; `-- --quick` for a short run.
+//! `cargo bench -p wgpu-weights-bench`; add `-- normal/f32/67108864` for one group, `-- --quick` for a short
+//! run. `cargo run --release -p wgpu-weights-bench --example bench-report` makes the README's table of the results.
 #![allow(missing_docs, reason = "criterion's macros")]
 
 mod device;
+mod native;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use std::time::Duration;
+
+use criterion::{
+    BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
+};
 use device::Gpu;
+use native::Native;
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 use rand_distr::{Distribution as _, StandardNormal};
-use wgpu_weights::{Distribution, Fill, cpu, gpu::read_back_blocking};
+use wgpu_weights::{Distribution, Dtype, Fill, cpu, gpu::read_back_blocking};
+
+const EXPONENTS: [u32; 6] = [16, 18, 20, 22, 24, 26];
 
 fn fills(criterion: &mut Criterion) {
     let gpu = Gpu::open();
-    println!("device: {}", gpu.name);
-    for (name, distribution) in
-        [("uniform", Distribution::uniform(-0.1, 0.1)), ("normal", Distribution::normal(0.0, 0.02))]
-    {
-        let distribution = distribution.expect("in range");
-        for exponent in [16, 18, 20, 22, 24, 26] {
-            group(criterion, &gpu, name, Fill::new(distribution, 1 << exponent).seed(42));
+    gpu.introduce();
+    let normal = Distribution::normal(0.0, 0.02).expect("in range");
+    let uniform = Distribution::uniform(-0.1, 0.1).expect("in range");
+    let big = device::big_exponent();
+    for (name, distribution) in [("uniform", uniform), ("normal", normal)] {
+        for exponent in EXPONENTS.into_iter().chain(big) {
+            for dtype in Dtype::FLOATS {
+                // The smaller dtypes at one size, and where memory is what counts.
+                if dtype == Dtype::F32 || exponent == 24 || Some(exponent) == big {
+                    let fill = Fill::new(distribution, 1 << exponent).seed(42).dtype(dtype);
+                    group(criterion, &gpu, name, dtype, fill);
+                }
+            }
         }
     }
 }
 
-fn group(criterion: &mut Criterion, gpu: &Gpu, name: &str, fill: Fill) {
+fn group(criterion: &mut Criterion, gpu: &Gpu, name: &str, dtype: Dtype, fill: Fill) {
     let count = fill.count();
+    let label = format!("{name}/{}/{count}", dtype.name().to_lowercase());
+    let mut group = criterion.benchmark_group(label);
+    group.throughput(Throughput::Elements(count));
+    on_gpu(&mut group, gpu, name, dtype, &fill);
+    // Host memory of this size is no bench of a generator any more.
+    if count <= 1 << 26 {
+        on_cpu(&mut group, name, dtype, &fill);
+    }
+    group.finish();
+}
+
+fn on_gpu(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    gpu: &Gpu,
+    name: &str,
+    dtype: Dtype,
+    fill: &Fill,
+) {
     let bytes = fill.bytes().expect("a size");
     let buffer = gpu.buffer(bytes);
-    let mut host = vec![0f32; count as usize];
-    let mut group = criterion.benchmark_group(format!("{name}/{count}"));
-    group.throughput(Throughput::Elements(count));
-
     group.bench_function("gpu", |bencher| {
         bencher.iter_custom(|repeats| {
             gpu.time(repeats, |encoder| {
-                gpu.filler.fill(encoder, buffer.slice(..), &fill).expect("a fill");
+                gpu.filler.fill(encoder, buffer.slice(..), fill).expect("a fill");
             })
         });
     });
+    group.bench_function("clear_buffer", |bencher| {
+        bencher.iter_custom(|repeats| {
+            gpu.time(repeats, |encoder| encoder.clear_buffer(&buffer, 0, None))
+        });
+    });
+    if (name, dtype) == ("normal", Dtype::F32) {
+        let native = Native::new(gpu, fill, &buffer);
+        group.bench_function("gpu native", |bencher| {
+            bencher.iter_custom(|repeats| gpu.time(repeats, |encoder| native.record(encoder)));
+        });
+    }
+    if fill.count() > 1 << 26 {
+        return;
+    }
     group.bench_function("gpu+readback", |bencher| {
         bencher.iter(|| {
             gpu.run(|encoder| {
-                gpu.filler.fill(encoder, buffer.slice(..), &fill).expect("a fill");
+                gpu.filler.fill(encoder, buffer.slice(..), fill).expect("a fill");
             });
             read_back_blocking(&gpu.device, &gpu.queue, buffer.slice(..)).expect("bytes")
         });
     });
-    group.bench_function("cpu", |bencher| {
-        bencher.iter(|| cpu::fill_f32(&fill, &mut host).expect("a fill"));
-    });
-    group.bench_function("rand", |bencher| {
-        let mut rng = SmallRng::seed_from_u64(42);
-        bencher.iter(|| peer(name, &mut rng, &mut host));
-    });
+    let mut host = vec![0; bytes as usize];
     group.bench_function("cpu+upload", |bencher| {
         bencher.iter(|| {
-            cpu::fill_f32(&fill, &mut host).expect("a fill");
-            gpu.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(&host));
+            cpu::fill(fill, &mut host).expect("a fill");
+            gpu.queue.write_buffer(&buffer, 0, &host);
             gpu.queue.submit([]);
             gpu.wait();
         });
     });
-    group.finish();
+}
+
+fn on_cpu(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, dtype: Dtype, fill: &Fill) {
+    let mut host = vec![0; fill.bytes().expect("a size") as usize];
+    group.bench_function("cpu", |bencher| {
+        bencher.iter(|| cpu::fill(fill, &mut host).expect("a fill"));
+    });
+    let single = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    group.bench_function("cpu 1 thread", |bencher| {
+        single.install(|| bencher.iter(|| cpu::fill(fill, &mut host).expect("a fill")));
+    });
+    if dtype == Dtype::F32 {
+        let mut host = vec![0.0; fill.count() as usize];
+        let mut rng = SmallRng::seed_from_u64(42);
+        group.bench_function("rand", |bencher| bencher.iter(|| peer(name, &mut rng, &mut host)));
+    }
 }
 
 /// What `rand` and `rand_distr` offer for the same weights, on one thread.
@@ -81,8 +133,8 @@ criterion_group! {
     name = benches;
     config = Criterion::default()
         .sample_size(10)
-        .warm_up_time(std::time::Duration::from_millis(300))
-        .measurement_time(std::time::Duration::from_secs(1));
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1));
     targets = fills
 }
 criterion_main!(benches);

@@ -1,1 +1,1 @@
-//! Nothing to import: the benches are `cargo bench` targets.
+//! Nothing to import: the benches are `cargo bench` targets, the report is an example.

@@ -95,6 +95,11 @@ impl Filler {
         Ok(Self(Arc::new(Shared { device: device.clone(), limits, pipelines, uploads })))
     }
 
+    /// How Philox multiplies on this device.
+    pub fn multiply(&self) -> Multiply {
+        self.0.pipelines.multiply
+    }
+
     /// Records the fill of a slice, exactly as long as [`Fill::bytes`] says, into an encoder.
     ///
     /// The buffer needs [`BufferUsages::STORAGE`](wgpu::BufferUsages::STORAGE). The slice may begin at any multiple of

@@ -1,0 +1,94 @@
+//! A kernel with the driver's own intrinsics, dispatched as the crate dispatches its own.
+
+use wgpu_weights::{
+    Fill,
+    kernel::Multiply,
+    plan::{Limits, plan},
+    wgpu::{self, util::DeviceExt},
+};
+
+use crate::device::Gpu;
+
+/// A normal fill of a whole buffer, ready to be recorded.
+pub(crate) struct Native {
+    pipeline: wgpu::ComputePipeline,
+    dispatches: Vec<([wgpu::BindGroup; 2], [u32; 2])>,
+}
+
+impl Native {
+    pub(crate) fn new(gpu: &Gpu, fill: &Fill, buffer: &wgpu::Buffer) -> Self {
+        let multiply = match gpu.multiply() {
+            Multiply::Split => include_str!("../shaders/multiply_split.wgsl"),
+            Multiply::U64 => include_str!("../shaders/multiply_u64.wgsl"),
+            Multiply::High => include_str!("../shaders/multiply_high.wgsl"),
+        };
+        let source = [
+            include_str!("../shaders/params.wgsl"),
+            multiply,
+            include_str!("../shaders/philox.wgsl"),
+            include_str!("../shaders/fill.wgsl"),
+            include_str!("native.wgsl"),
+        ];
+        let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some("native"),
+            source: wgpu::ShaderSource::Wgsl(source.join("\n").into()),
+        });
+        let pipeline = gpu.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some("native"),
+            layout: None,
+            module: &module,
+            entry_point: Some("fill"),
+            compilation_options: Default::default(),
+            cache: None,
+        });
+        let limits = gpu.device.limits();
+        let limits = Limits {
+            max_binding: limits.max_storage_buffer_binding_size,
+            alignment: u64::from(limits.min_storage_buffer_offset_alignment),
+            max_workgroups: limits.max_compute_workgroups_per_dimension,
+        };
+        fn bind(
+            gpu: &Gpu,
+            pipeline: &wgpu::ComputePipeline,
+            index: u32,
+            resource: wgpu::BindingResource<'_>,
+        ) -> wgpu::BindGroup {
+            gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label: None,
+                layout: &pipeline.get_bind_group_layout(index),
+                entries: &[wgpu::BindGroupEntry { binding: 0, resource }],
+            })
+        }
+        let dispatches = plan(fill, 0, limits)
+            .expect("a plan")
+            .map(|dispatch| {
+                let params = gpu.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+                    label: None,
+                    contents: bytemuck::bytes_of(&dispatch.params),
+                    usage: wgpu::BufferUsages::UNIFORM,
+                });
+                let output = wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                    buffer,
+                    offset: dispatch.bind_offset,
+                    size: wgpu::BufferSize::new(dispatch.bind_size),
+                });
+                let groups = [
+                    bind(gpu, &pipeline, 0, params.as_entire_binding()),
+                    bind(gpu, &pipeline, 1, output),
+                ];
+                (groups, dispatch.workgroups)
+            })
+            .collect();
+        Self { pipeline, dispatches }
+    }
+
+    pub(crate) fn record(&self, encoder: &mut wgpu::CommandEncoder) {
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        pass.set_pipeline(&self.pipeline);
+        for ([params, output], [x, y]) in &self.dispatches {
+            pass.set_bind_group(0, params, &[]);
+            pass.set_bind_group(1, output, &[]);
+            pass.dispatch_workgroups(*x, *y, 1);
+        }
+    }
+}
