@@ -3,9 +3,14 @@
 use std::{fmt, path::PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
-use wgpu_weights::{Convention, FanMode, Nonlinearity};
+use wgpu_weights::{Convention, Dtype, FanMode, Nonlinearity};
 
-use crate::{device::Choice, initialiser::Init};
+use crate::{
+    device::Choice,
+    help,
+    initialiser::Init,
+    parse::{self, Shape, Shard, Size},
+};
 
 /// Neural-network weights from a seed: the same bits on every GPU, graphics API, driver and CPU.
 #[derive(Debug, Parser)]
@@ -20,10 +25,10 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Write the initial checkpoint of a model, given its parameters' names and shapes
-    #[command(after_long_help = RECIPE_HELP)]
+    #[command(after_long_help = format!("{}\n\n{}", help::MANY, help::RECIPE))]
     Init(InitArgs),
     /// Show what each parameter of a model would get, without making it
-    #[command(after_long_help = RECIPE_HELP)]
+    #[command(after_long_help = help::RECIPE)]
     Plan(PlanArgs),
     /// Write one tensor, or a window of one
     Fill(FillArgs),
@@ -32,7 +37,7 @@ pub(crate) enum Command {
     /// List the GPUs, and whether each makes the very bits that the CPU makes
     Devices(DevicesArgs),
     /// List the built-in recipes, or print one as TOML to start your own from
-    #[command(after_long_help = RECIPE_HELP)]
+    #[command(after_long_help = help::RECIPE)]
     Recipes(RecipesArgs),
 }
 
@@ -46,16 +51,45 @@ pub(crate) struct InitArgs {
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) recipe: String,
     /// The seed, from 0 to 2^64-1, decimal or 0x hexadecimal
-    #[arg(long, value_name = "N", value_parser = parse_u64)]
+    #[arg(long, value_name = "N", value_parser = parse::number)]
     pub(crate) seed: u64,
+    /// Draw every parameter in this dtype, whatever the template says: f32, f16, bf16, f8_e4m3 or
+    /// f8_e5m2 [default: the template's]
+    #[arg(long, value_parser = parse::dtype)]
+    pub(crate) dtype: Option<Dtype>,
     #[command(flatten)]
     pub(crate) device: DeviceArgs,
-    /// Replace OUT if it exists
+    /// Write a folder of files of at most SIZE of tensors each, with an index: bytes, or with a
+    /// unit: KB, MB, GB, TB (powers of 1000), KiB, MiB, GiB, TiB (powers of 1024) [default: one
+    /// file; 5GB with several processes or --tensor-parallel]
+    #[arg(long, value_name = "SIZE", value_parser = parse::size)]
+    pub(crate) max_shard_size: Option<Size>,
+    /// Keep finished files of the same checkpoint whose SHA-256 is right, remake the others
+    #[arg(long)]
+    pub(crate) resume: bool,
+    #[command(flatten)]
+    pub(crate) process: ProcessArgs,
+    /// Write only this process's slice of each parameter, split as these rules say
+    #[arg(long, value_name = "RULES.toml")]
+    pub(crate) tensor_parallel: Option<PathBuf>,
+    /// Replace what exists: files of the same names, in a folder all of its `model*.safetensors`.
+    /// With --resume only those that differ
     #[arg(long)]
     pub(crate) force: bool,
-    /// The safetensors file to write
-    #[arg(short, long, value_name = "OUT.safetensors")]
+    /// The safetensors file to write, or the folder, which is created if its parent exists
+    #[arg(short, long, value_name = "OUT.safetensors|FOLDER")]
     pub(crate) out: PathBuf,
+}
+
+/// Which process this is.
+#[derive(Debug, Args)]
+pub(crate) struct ProcessArgs {
+    /// Which process this is, from 0 on [default: the launcher's, else 0]
+    #[arg(long, value_name = "R", requires = "world_size", value_parser = parse::number)]
+    pub(crate) rank: Option<u64>,
+    /// How many processes write together [default: the launcher's, else 1]
+    #[arg(long, value_name = "W", requires = "rank", value_parser = parse::number)]
+    pub(crate) world_size: Option<u64>,
 }
 
 /// `plan`.
@@ -66,6 +100,14 @@ pub(crate) struct PlanArgs {
     /// A built-in recipe (see `wgpu-weights recipes`) or a TOML file of your own
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) recipe: String,
+    /// Show every parameter in this dtype, whatever the template says: f32, f16, bf16, f8_e4m3 or
+    /// f8_e5m2 [default: the template's]
+    #[arg(long, value_parser = parse::dtype)]
+    pub(crate) dtype: Option<Dtype>,
+    /// Also show the files that `init --max-shard-size SIZE` writes: bytes, or with a unit: KB, MB,
+    /// GB, TB (powers of 1000), KiB, MiB, GiB, TiB (powers of 1024)
+    #[arg(long, value_name = "SIZE", value_parser = parse::size)]
+    pub(crate) max_shard_size: Option<Size>,
     /// Print a JSON list instead of a table
     #[arg(long)]
     pub(crate) json: bool,
@@ -76,26 +118,34 @@ pub(crate) struct PlanArgs {
 #[command(allow_negative_numbers = true)]
 pub(crate) struct FillArgs {
     /// The shape of the whole tensor, comma-separated; "" is a scalar
-    #[arg(long, value_name = "N,N,...", value_parser = parse_shape)]
+    #[arg(long, value_name = "N,N,...", value_parser = parse::shape)]
     pub(crate) shape: Shape,
     /// What to draw from
     #[arg(long, value_enum)]
     pub(crate) init: Init,
     /// The seed, from 0 to 2^64-1, decimal or 0x hexadecimal
-    #[arg(long, value_name = "N", default_value = "0", value_parser = parse_u64)]
+    #[arg(long, value_name = "N", default_value = "0", value_parser = parse::number)]
     pub(crate) seed: u64,
     /// The parameter's name, which decides the stream: its 64-bit FNV-1a hash [default: `weight` on
     /// stream 0]
     #[arg(long, value_name = "NAME", conflicts_with = "stream")]
     pub(crate) name: Option<String>,
     /// The stream itself, from 0 to 2^64-1, decimal or 0x hexadecimal [default: 0]
-    #[arg(long, value_name = "N", value_parser = parse_u64)]
+    #[arg(long, value_name = "N", value_parser = parse::number)]
     pub(crate) stream: Option<u64>,
-    /// The first element of a window of the whole tensor [default: 0]
-    #[arg(long, value_name = "I", value_parser = parse_u64)]
+    /// The dtype: f32, f16, bf16, f8_e4m3 or f8_e5m2; `bits` are always U32 [default: f32]
+    #[arg(long, value_parser = parse::dtype)]
+    pub(crate) dtype: Option<Dtype>,
+    /// Only shard INDEX (from 0) of COUNT along dimension DIM (from 0), split as torch.chunk splits:
+    /// pieces of ceil(size / COUNT), the last ones smaller or empty. The scale is the whole's
+    #[arg(long, value_name = "DIM:INDEX/COUNT", value_parser = parse::shard)]
+    pub(crate) shard: Option<Shard>,
+    /// The first element of a window of the tensor, or of the shard, in row-major order; the file's
+    /// tensor is then flat [default: 0]
+    #[arg(long, value_name = "I", value_parser = parse::number)]
     pub(crate) start: Option<u64>,
     /// Elements in the window [default: all from START on]
-    #[arg(long, value_name = "N", value_parser = parse_u64)]
+    #[arg(long, value_name = "N", value_parser = parse::number)]
     pub(crate) count: Option<u64>,
     #[command(flatten)]
     pub(crate) device: DeviceArgs,
@@ -166,7 +216,8 @@ pub(crate) struct DeviceArgs {
 /// `stats`.
 #[derive(Debug, Args)]
 pub(crate) struct StatsArgs {
-    /// A safetensors file
+    /// A safetensors file, an index of several (`*.index.json`), or a folder with
+    /// model.safetensors or its index
     pub(crate) file: PathBuf,
     /// Print a JSON list instead of a table
     #[arg(long)]
@@ -192,44 +243,6 @@ pub(crate) struct DevicesArgs {
 pub(crate) struct RecipesArgs {
     /// The recipe to print
     pub(crate) name: Option<String>,
-}
-
-/// Dimensions of a tensor. Not a bare `Vec`, which clap would take for a repeated option.
-#[derive(Clone, Debug)]
-pub(crate) struct Shape(pub(crate) Vec<u64>);
-
-fn parse_shape(text: &str) -> Result<Shape, String> {
-    if text.trim().is_empty() {
-        return Ok(Shape(Vec::new()));
-    }
-    let dims: Vec<u64> = text
-        .split(',')
-        .map(|dim| {
-            let dim = dim.trim();
-            dim.parse().map_err(|_| {
-                format!(
-                    "dimension `{dim}` is not an integer from 0 to 2^64-1; write it as 12,768,64"
-                )
-            })
-        })
-        .collect::<Result<_, _>>()?;
-    match dims.len() {
-        0..=crate::template::MAX_DIMS => Ok(Shape(dims)),
-        given => {
-            Err(format!("{given} dimensions; at most {} are taken", crate::template::MAX_DIMS))
-        }
-    }
-}
-
-/// Decimal or 0x hexadecimal.
-fn parse_u64(text: &str) -> Result<u64, String> {
-    let parsed = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        // from_str_radix takes a sign of its own.
-        Some(digits) if digits.starts_with('+') => None,
-        Some(digits) => u64::from_str_radix(digits, 16).ok(),
-        None => text.parse().ok(),
-    };
-    parsed.ok_or_else(|| "it must be an integer from 0 to 2^64-1, decimal or 0x hexadecimal".into())
 }
 
 /// A command line that is wrong in a way that only its meaning tells.
@@ -259,35 +272,6 @@ impl Usage {
     }
 }
 
-/// How to write a recipe.
-const RECIPE_HELP: &str = r#"RECIPES
-  A recipe is a TOML file of ordered rules; the first whose pattern matches a parameter's name
-  decides. A parameter that no rule matches is an error. `wgpu-weights recipes NAME` prints a
-  built-in one to start from.
-
-    convention = "torch"       # how shapes are read: transformer-lens (the default) or torch
-
-    [vars]                     # numbers, expressions, and things read off the template
-    initializer_range = 0.02
-    n_layers = { count = "*.layers.*.input_layernorm.weight" }   # how many names match
-    d_model = { dim = 1, of = "model.embed_tokens.weight" }      # a dimension, counted from 0
-
-    [[rule]]
-    name = "*.{o_proj,down_proj}.weight"    # a glob; `*` matches dots too, {a,b} is a choice
-    init = "normal"                         # and its arguments, as those of `fill`
-    std = "initializer_range / sqrt(2 * n_layers)"
-
-  inits and arguments (with their defaults):
-    normal                            mean (0), std (1)
-    uniform                           low (0), high (1): low is reached, high is not
-    constant                          value (0)
-    kaiming_normal, kaiming_uniform   nonlinearity ("relu"), a (0), gain (1), mode ("fan_in"), convention
-    xavier_normal, xavier_uniform     gain (1), convention
-
-  A number may be an expression in quotes over the vars and fan_in, fan_out (by the convention),
-  layer (the first component of the name that is all digits) and numel (elements), with + - * / ^,
-  sqrt, exp, ln and the like; a sign binds tighter than ^, so that -2^2 is 4."#;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -295,14 +279,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn numbers_are_decimal_or_hexadecimal() {
-        assert_eq!(parse_u64("18446744073709551615"), Ok(u64::MAX));
-        assert_eq!(parse_u64("0xffffffffffffffff"), Ok(u64::MAX));
-        for wrong in ["", "-1", "1.5", "0x", "0x+1", "18446744073709551616", "ten"] {
-            assert!(parse_u64(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -73,17 +73,19 @@ impl<I: Iterator<Item = Fill>> Iterator for Chunks<I> {
     }
 }
 
-/// Makes the bytes of these tensors, on a thread for each source, and hands them on in order.
+/// Makes the bytes of these tensors, on a thread for each source, and hands them on in order: to
+/// `write` on this thread, and then to `look` on one of its own, for a digest takes its time too.
 ///
-/// At most four chunks for each source are in memory. Several sources take turns: while one reads
+/// At most a few chunks for each source are in memory. Several sources take turns: while one reads
 /// its chunk back, another fills the next.
 ///
 /// # Errors
-/// That of a source or of `consume`, whichever comes first.
+/// That of a source or of `write`, whichever comes first.
 pub(crate) fn stream<I>(
-    sources: Vec<Box<dyn Source>>,
+    sources: &mut [Box<dyn Source>],
     fills: I,
-    mut consume: impl FnMut(&[u8]) -> Result<()>,
+    mut write: impl FnMut(&[u8]) -> Result<()>,
+    mut look: impl FnMut(&[u8]) + Send,
 ) -> Result<()>
 where
     I: Iterator<Item = Fill> + Clone + Send,
@@ -91,27 +93,35 @@ where
     let lanes = sources.len();
     thread::scope(|scope| {
         let (mut ready, mut empty) = (Vec::new(), Vec::new());
-        for (lane, source) in sources.into_iter().enumerate() {
+        for (lane, source) in sources.iter_mut().enumerate() {
             let (send, receive) = sync_channel(1);
             let (give_back, take_back) = sync_channel(2);
             let chunks = Chunks::new(fills.clone()).skip(lane).step_by(lanes);
-            scope.spawn(move || produce(source, chunks, &send, &take_back));
+            scope.spawn(move || produce(source.as_mut(), chunks, &send, &take_back));
             ready.push(receive);
             empty.push(give_back);
         }
+        let (written, to_look) = sync_channel::<(usize, Vec<u8>)>(1);
+        scope.spawn(move || {
+            for (lane, chunk) in to_look {
+                look(&chunk);
+                let _ = empty[lane].try_send(chunk);
+            }
+        });
         // A lane that ends hangs up; the first to do so is the one whose turn it is.
         for turn in (0..lanes).cycle() {
             let Ok(chunk) = ready[turn].recv() else { break };
             let chunk = chunk?;
-            consume(&chunk)?;
-            let _ = empty[turn].try_send(chunk);
+            write(&chunk)?;
+            // It is there to the end, unless it panicked, which the scope will tell.
+            let _ = written.send((turn, chunk));
         }
         Ok(())
     })
 }
 
 fn produce(
-    mut source: Box<dyn Source>,
+    source: &mut dyn Source,
     chunks: impl Iterator<Item = Result<Chunk>>,
     ready: &SyncSender<Result<Vec<u8>>>,
     empty: &Receiver<Vec<u8>>,
@@ -158,13 +168,15 @@ mod tests {
     #[test]
     fn lanes_keep_the_order() {
         let bytes_by = |lanes: usize| {
-            let mut all = Vec::new();
-            let sources = (0..lanes).map(|_| Box::new(Twin) as Box<dyn Source>).collect();
-            stream(sources, fills(), |bytes| {
+            let (mut all, mut seen) = (Vec::new(), Vec::new());
+            let mut sources: Vec<_> =
+                (0..lanes).map(|_| Box::new(Twin) as Box<dyn Source>).collect();
+            let write = |bytes: &[u8]| {
                 all.extend_from_slice(bytes);
                 Ok(())
-            })
-            .unwrap();
+            };
+            stream(&mut sources, fills(), write, |bytes| seen.extend_from_slice(bytes)).unwrap();
+            assert!(all == seen);
             all
         };
         assert!(bytes_by(1) == bytes_by(3));
@@ -172,7 +184,8 @@ mod tests {
 
     #[test]
     fn an_error_of_the_consumer_ends_it() {
-        let sources = vec![Box::new(Twin) as Box<dyn Source>];
-        assert!(stream(sources, fills(), |_| anyhow::bail!("disk full")).is_err());
+        let mut sources = vec![Box::new(Twin) as Box<dyn Source>];
+        let full = |_: &[u8]| anyhow::bail!("disk full");
+        assert!(stream(&mut sources, fills(), full, |_| ()).is_err());
     }
 }

@@ -9,15 +9,17 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use wgpu_weights::{Dtype, Fill, Kind, stream_of};
+use wgpu_weights::{Dtype, Fill, shard::chunk, stream_of};
 
 use crate::{
     args::{FillArgs, Usage},
     checkpoint::{self, Tensor},
     chunks,
     describe::Described,
-    initialiser::Drawn,
+    digest,
+    initialiser::{Drawn, Init},
     output::{self, Output},
+    parse::Shard,
     progress::{self, say},
     promise, source, table,
 };
@@ -38,7 +40,19 @@ struct Made<'a> {
     device: String,
     backend: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    shard: Option<MadeShard>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
+}
+
+/// The shard that was asked for.
+#[derive(Clone, Serialize)]
+struct MadeShard {
+    dim: usize,
+    index: u64,
+    count: u64,
+    range: [u64; 2],
+    shape: Vec<u64>,
 }
 
 /// Writes a tensor, or a window of one.
@@ -50,21 +64,25 @@ pub(crate) fn run(args: &FillArgs) -> Result<()> {
     if let Some(message) = args.init.refuses(args.arguments.given(), "--") {
         return Err(Usage { command: "fill", message }.into());
     }
+    if args.init == Init::Bits && args.dtype.is_some() {
+        let message = "`--dtype` has no effect on `bits`, which are U32 words".into();
+        return Err(Usage { command: "fill", message }.into());
+    }
     let stdout = args.out.as_deref() == Some(Path::new("-"));
     let shape = &args.shape.0;
     let drawn = args.init.draw(shape, &args.arguments)?;
-    let fill = window(args, &drawn)?;
+    let shard = shard(args)?;
+    let fill = selected(args, &drawn, shard.as_ref())?;
     if let Some(out) = args.out.as_deref().filter(|_| !stdout) {
         output::check(out, args.force)?;
     }
     let chosen = args.device.device.choose()?;
     let (device, backend) = chosen.name();
-    let dtype = if drawn.distribution.kind() == Kind::Bits { Dtype::U32 } else { Dtype::F32 };
     let mut made = Made {
         name: args.name.as_deref().unwrap_or("weight"),
         shape,
-        dtype: dtype.name(),
-        start: args.start.unwrap_or(0),
+        dtype: dtype(args).name(),
+        start: fill.index_of(0),
         count: fill.count(),
         fan_in: drawn.fans.map(|fans| fans.fan_in),
         fan_out: drawn.fans.map(|fans| fans.fan_out),
@@ -73,19 +91,21 @@ pub(crate) fn run(args: &FillArgs) -> Result<()> {
         stream: stream(args),
         device,
         backend,
+        shard,
         sha256: None,
     };
     if let Some(path) = args.out.as_deref().filter(|_| !args.dry_run) {
-        let sources = source::sources(&chosen.open()?)?;
+        let mut sources = source::sources(&chosen.open()?)?;
         let bar = progress::bar(fill.bytes()?);
         let mut sha256 = Sha256::new();
-        let make = |out: &mut dyn Write| {
-            chunks::stream(sources, std::iter::once(fill), |bytes| {
+        let mut make = |out: &mut dyn Write| {
+            let write = |bytes: &[u8]| {
                 out.write_all(bytes).with_context(|| format!("output {}", path.display()))?;
-                sha256.update(bytes);
                 bar.inc(bytes.len() as u64);
                 Ok(())
-            })
+            };
+            let fills = std::iter::once(fill);
+            chunks::stream(&mut sources, fills, write, |bytes| sha256.update(bytes))
         };
         if stdout {
             let mut out = io::stdout().lock();
@@ -101,7 +121,7 @@ pub(crate) fn run(args: &FillArgs) -> Result<()> {
             file.finish()?;
         }
         bar.finish_and_clear();
-        made.sha256 = Some(sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
+        made.sha256 = Some(digest::hex(sha256));
     }
     report(args, &made, fill.bytes()?, started, stdout)
 }
@@ -110,27 +130,54 @@ fn stream(args: &FillArgs) -> u64 {
     args.stream.or_else(|| args.name.as_deref().map(stream_of)).unwrap_or(0)
 }
 
-/// The window that is asked for, which must lie within the tensor.
-fn window(args: &FillArgs, drawn: &Drawn) -> Result<Fill> {
+fn dtype(args: &FillArgs) -> Dtype {
+    if args.init == Init::Bits { Dtype::U32 } else { args.dtype.unwrap_or_default() }
+}
+
+/// The shard that is asked for, if one is.
+fn shard(args: &FillArgs) -> Result<Option<MadeShard>> {
+    let Some(Shard { dim, index, count }) = args.shard else { return Ok(None) };
+    let mut shape = args.shape.0.clone();
+    let size = shape.get_mut(dim).with_context(|| {
+        format!(
+            "--shard {dim}:{index}/{count}: shape {:?} has no dimension {dim}; dimensions count \
+             from 0",
+            args.shape.0
+        )
+    })?;
+    let range = chunk(*size, index, count)?;
+    *size = range.end - range.start;
+    Ok(Some(MadeShard { dim, index, count, range: [range.start, range.end], shape }))
+}
+
+/// The elements that are asked for, which must lie within the tensor, or within the shard.
+fn selected(args: &FillArgs, drawn: &Drawn, shard: Option<&MadeShard>) -> Result<Fill> {
     let shape = &args.shape.0;
     let numel = shape
         .iter()
         .try_fold(1u64, |product, &dim| product.checked_mul(dim))
         .with_context(|| format!("the product of shape {shape:?} is 2^64 or more"))?;
-    let start = args.start.unwrap_or(0);
+    let whole = Fill::new(drawn.distribution, numel).seed(args.seed).stream(stream(args));
+    let whole = whole.dtype(dtype(args));
+    let (all, of) = match shard {
+        Some(MadeShard { dim, range: [start, end], shape: part, .. }) => {
+            (whole.shard(shape, *dim, *start..*end)?, format!("shard {part:?} of shape {shape:?}"))
+        }
+        None => (whole, format!("shape {shape:?}")),
+    };
+    let (start, numel) = (args.start.unwrap_or(0), all.count());
     ensure!(
         start <= numel,
-        "--start {start} is beyond the {numel} elements of shape {shape:?}; take a lower one"
+        "--start {start} is beyond the {numel} elements of {of}; take a lower one"
     );
     let count = args.count.unwrap_or(numel - start);
     ensure!(
         count <= numel - start,
-        "--count {count} from --start {start} is beyond the {numel} elements of shape {shape:?}; \
-         at most {} are left there",
+        "--count {count} from --start {start} is beyond the {numel} elements of {of}; at most {} \
+         are left there",
         numel - start
     );
-    let fill = Fill::new(drawn.distribution, 0).seed(args.seed).stream(stream(args));
-    let fill = fill.window(start, count);
+    let fill = all.part(start, count)?;
     ensure!(
         i64::try_from(fill.bytes()?).is_ok(),
         "{count} elements take {} bytes; no file holds that: take a window with --start and --count",
@@ -148,8 +195,15 @@ fn header(args: &FillArgs, made: &Made<'_>, fill: Fill) -> Result<Vec<u8>> {
     let promised = made.distribution.map(|it| (made.name, it));
     metadata.insert(promise::KEY.into(), promise::write(promised)?.into());
     let windowed = args.start.is_some() || args.count.is_some();
+    if let Some(shard) = &made.shard {
+        metadata.insert("shard".into(), serde_json::to_string(shard)?.into());
+    }
     let count = [made.count];
-    let shape = if windowed { &count } else { made.shape };
+    let shape = match &made.shard {
+        _ if windowed => &count,
+        Some(shard) => &shard.shape[..],
+        None => made.shape,
+    };
     let tensor = Tensor { name: made.name, dtype: made.dtype, shape, bytes: fill.bytes()? };
     checkpoint::header(metadata, [tensor])
 }

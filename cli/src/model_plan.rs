@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt::Write};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use wgpu_weights::{Dtype, Fill, stream_of};
 
 use crate::{
@@ -11,13 +11,10 @@ use crate::{
     template::{Entry, Header},
 };
 
-/// The dtypes that a model is drawn in.
-const DRAWN: [Dtype; 1] = [Dtype::F32];
-
 /// A parameter and what it gets.
 #[derive(Clone, Debug)]
 pub(crate) struct Planned {
-    /// The parameter.
+    /// The parameter, with the bytes that it takes in the dtype that is drawn.
     pub(crate) entry: Entry,
     /// What its values are drawn from.
     pub(crate) drawn: Drawn,
@@ -39,17 +36,21 @@ impl Planned {
     }
 }
 
-/// Plans a model, in the template's order.
+/// Plans a model, in the template's order, in `dtype` if there is one instead of the template's.
 ///
 /// # Errors
 /// Parameters that cannot be drawn or that no rule matches, all of them; two on one stream; a rule
-/// that fails.
-pub(crate) fn plan(header: Header, recipe: &Recipe) -> Result<Vec<Planned>> {
+/// that fails; more than a file can hold.
+pub(crate) fn plan(header: Header, recipe: &Recipe, dtype: Option<Dtype>) -> Result<Vec<Planned>> {
     let mut problems = String::new();
-    let undrawable = header.entries.iter().filter(|entry| dtype(entry).is_none());
+    let undrawable = header.entries.iter().filter(|entry| drawn_in(entry, dtype).is_none());
+    let drawn = Dtype::FLOATS.map(Dtype::name).join(", ");
     list(
         &mut problems,
-        "have a dtype that is not drawn yet; F32 is",
+        &format!(
+            "have a dtype that is not drawn; {drawn} are, and with --dtype F64 becomes one of \
+             them: take the others out of the template"
+        ),
         undrawable.map(|entry| format!("{} ({})", entry.name, entry.dtype)),
     );
     let unmatched = header.entries.iter().filter(|entry| recipe.rule(&entry.name).is_none());
@@ -62,10 +63,12 @@ pub(crate) fn plan(header: Header, recipe: &Recipe) -> Result<Vec<Planned>> {
         bail!(problems);
     }
 
-    let mut streams = HashMap::new();
+    let (mut streams, mut total) = (HashMap::new(), 0u64);
     let mut planned = Vec::with_capacity(header.entries.len());
     for entry in &header.entries {
-        let (Some(rule), Some(dtype)) = (recipe.rule(&entry.name), dtype(entry)) else { continue };
+        let (Some(rule), Some(dtype)) = (recipe.rule(&entry.name), drawn_in(entry, dtype)) else {
+            continue;
+        };
         let stream = stream_of(&entry.name);
         if let Some(other) = streams.insert(stream, &entry.name) {
             bail!(
@@ -75,15 +78,33 @@ pub(crate) fn plan(header: Header, recipe: &Recipe) -> Result<Vec<Planned>> {
             );
         }
         let drawn = recipe.draw(rule, entry, &header.entries)?;
-        let rule = rule.pattern.clone();
-        planned.push(Planned { entry: entry.clone(), drawn, stream, dtype, rule });
+        // The template was checked in its own dtype, which may be a smaller one.
+        let bytes = entry.numel.checked_mul(dtype.size());
+        total = bytes
+            .and_then(|bytes| total.checked_add(bytes))
+            .filter(|&total| i64::try_from(total).is_ok())
+            .with_context(|| {
+                format!(
+                    "with parameter {:?} in {dtype} the data is 2^63 bytes or more; no file holds \
+                     that",
+                    entry.name
+                )
+            })?;
+        let entry = Entry { bytes: entry.numel * dtype.size(), ..entry.clone() };
+        planned.push(Planned { entry, drawn, stream, dtype, rule: rule.pattern.clone() });
     }
     Ok(planned)
 }
 
-/// The dtype that a parameter is drawn in; none where it is no weight, or not one yet.
-fn dtype(entry: &Entry) -> Option<Dtype> {
-    entry.dtype.parse().ok().filter(|dtype| DRAWN.contains(dtype))
+/// The dtype that a parameter is drawn in; none where it is no weight.
+fn drawn_in(entry: &Entry, wanted: Option<Dtype>) -> Option<Dtype> {
+    let own = entry.dtype.parse().ok().filter(|own| Dtype::FLOATS.contains(own));
+    match wanted {
+        // An integer is no weight, whatever is wanted.
+        Some(wanted) if own.is_some() || entry.dtype == "F64" => Some(wanted),
+        Some(_) => None,
+        None => own,
+    }
 }
 
 /// One line for each of a problem's parameters.

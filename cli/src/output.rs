@@ -1,6 +1,7 @@
 //! Files that are there whole or not at all.
 
 use std::{
+    collections::HashSet,
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -16,6 +17,34 @@ pub(crate) struct Output {
     temporary: NamedTempFile,
     path: PathBuf,
     force: bool,
+}
+
+/// How the names of unfinished files end.
+const PARTIAL: &str = ".partial";
+
+/// How the names of a file's unfinished forms begin. Each file has its own, so that a process
+/// that cleans up after a killed one leaves alone what its siblings write into the same folder.
+fn partial_prefix(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!(".wgpu-weights-{:016x}-", wgpu_weights::stream_of(&name))
+}
+
+/// Removes the unfinished forms of these files that killed runs have left in a folder.
+///
+/// # Errors
+/// A folder that cannot be read or written to.
+pub(crate) fn clean(folder: &Path, paths: &[&Path]) -> Result<()> {
+    let prefixes: HashSet<String> = paths.iter().map(|path| partial_prefix(path)).collect();
+    let failed = || format!("cleaning the output folder {}", folder.display());
+    for entry in fs::read_dir(folder).with_context(failed)? {
+        let name = entry.with_context(failed)?.file_name();
+        let Some(name) = name.to_str().filter(|name| name.ends_with(PARTIAL)) else { continue };
+        let prefix = name.rfind('-').map(|end| &name[..=end]);
+        if prefix.is_some_and(|prefix| prefixes.contains(prefix)) {
+            fs::remove_file(folder.join(name)).with_context(failed)?;
+        }
+    }
+    Ok(())
 }
 
 /// What can be told before any work: the folder is there and the name is free.
@@ -34,7 +63,11 @@ pub(crate) fn check(path: &Path, force: bool) -> Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error).with_context(|| format!("output {}", path.display())),
         Ok(metadata) if !(metadata.is_file() || metadata.is_symlink()) => {
-            bail!("output {} is not a regular file; choose another name", path.display())
+            bail!(
+                "output {} is not a regular file; choose another name{}",
+                path.display(),
+                if metadata.is_dir() { ", or --max-shard-size for a folder of files" } else { "" }
+            )
         }
         Ok(_) if !force => {
             bail!("output {} exists; --force replaces it", path.display())
@@ -50,8 +83,9 @@ impl Output {
     /// As [`check`]; a folder that cannot be written to.
     pub(crate) fn create(path: &Path, force: bool) -> Result<Self> {
         check(path, force)?;
+        let prefix = partial_prefix(path);
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".wgpu-weights-").suffix(".partial");
+        builder.prefix(&prefix).suffix(PARTIAL);
         #[cfg(unix)]
         {
             // Less the umask, as for any file: a checkpoint is not a secret.
@@ -97,7 +131,8 @@ impl Write for Output {
     }
 }
 
-fn folder_of(path: &Path) -> &Path {
+/// The folder that a file is in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

@@ -1,6 +1,6 @@
 //! `plan`.
 
-use std::io::Write;
+use std::{collections::HashMap, io::Write};
 
 use anyhow::Result;
 use serde::Serialize;
@@ -8,7 +8,9 @@ use serde::Serialize;
 use crate::{
     args::PlanArgs,
     describe::Described,
+    layout,
     model_plan::{self, Planned},
+    piece::Piece,
     recipe::Recipe,
     table, template,
 };
@@ -24,6 +26,9 @@ struct Row<'a> {
     distribution: Option<Described>,
     stream: u64,
     rule: &'a str,
+    /// Where `--max-shard-size` asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
 }
 
 impl<'a> From<&'a Planned> for Row<'a> {
@@ -37,6 +42,7 @@ impl<'a> From<&'a Planned> for Row<'a> {
             distribution: Described::of(&planned.drawn.distribution),
             stream: planned.stream,
             rule: &planned.rule,
+            file: None,
         }
     }
 }
@@ -47,10 +53,22 @@ impl<'a> From<&'a Planned> for Row<'a> {
 /// A template and a recipe that do not go together; a closed pipe.
 pub(crate) fn run(args: &PlanArgs) -> Result<()> {
     let recipe = Recipe::find(&args.recipe)?;
-    let planned = model_plan::plan(template::read(&args.template)?, &recipe)?;
+    let planned = model_plan::plan(template::read(&args.template)?, &recipe, args.dtype)?;
+    let pieces = planned.iter().map(|it| Piece::whole(it, 0)).collect::<Result<_>>()?;
+    let files = match args.max_shard_size {
+        Some(limit) => layout::files(pieces, limit.0, "model"),
+        None => Vec::new(),
+    };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     if args.json {
-        let rows: Vec<Row<'_>> = planned.iter().map(Row::from).collect();
+        let mut rows: Vec<Row<'_>> = planned.iter().map(Row::from).collect();
+        let names = files.iter().flat_map(|file| {
+            file.pieces.iter().map(|piece| (piece.name.as_str(), file.name.as_str()))
+        });
+        let names: HashMap<&str, &str> = names.collect();
+        for row in &mut rows {
+            row.file = names.get(row.name).copied();
+        }
         serde_json::to_writer_pretty(&mut out, &rows).map_err(std::io::Error::from)?;
         writeln!(out)?;
         out.flush()?;
@@ -74,6 +92,10 @@ pub(crate) fn run(args: &PlanArgs) -> Result<()> {
     }
     table::write(&mut out, &rows)?;
     let bytes = planned.iter().map(|planned| planned.entry.bytes).sum();
+    for file in &files {
+        let (count, bytes) = (file.pieces.len(), table::bytes(file.bytes()));
+        writeln!(out, "{}: {count} parameters, {bytes}", file.name)?;
+    }
     writeln!(out, "{} parameters, {}", planned.len(), table::bytes(bytes))?;
     out.flush()?;
     Ok(())

@@ -14,8 +14,9 @@ macro_rules! built_in {
 }
 
 /// Name and text of every built-in recipe.
-const BUILT_IN: [(&str, &str); 7] = built_in![
+const BUILT_IN: [(&str, &str); 8] = built_in![
     "gpt2",
+    "hf/default",
     "transformer-lens/gpt2",
     "transformer-lens/xavier_uniform",
     "transformer-lens/xavier_normal",

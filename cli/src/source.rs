@@ -1,7 +1,9 @@
 //! Where bytes come from: the CPU twin or a GPU. Both make the same.
 
+use std::sync::mpsc::channel;
+
 use anyhow::{Context, Result};
-use wgpu_weights::{Filler, cpu, gpu, wgpu};
+use wgpu_weights::{Filler, cpu, wgpu};
 
 use crate::{
     chunks::{CHUNK, Chunk},
@@ -33,13 +35,14 @@ impl Source for Twin {
     }
 }
 
-/// A buffer on a GPU.
+/// A buffer on a GPU, and one to read it through.
 #[derive(Debug)]
 struct Gpu {
     device: wgpu::Device,
     queue: wgpu::Queue,
     filler: Filler,
     buffer: wgpu::Buffer,
+    staging: wgpu::Buffer,
 }
 
 impl Source for Gpu {
@@ -55,15 +58,31 @@ impl Source for Gpu {
             label: Some("wgpu-weights-cli chunk"),
         });
         self.filler.fill_many(&mut encoder, fills)?;
-        self.queue.submit([encoder.finish()]);
-        let made = self.buffer.slice(..chunk.bytes);
-        pollster::block_on(gpu::read_back_into(&self.device, &self.queue, made, out))?;
+        // Copies are of whole words.
+        let size = chunk.bytes.next_multiple_of(4);
+        encoder.copy_buffer_to_buffer(&self.buffer, 0, &self.staging, 0, size);
+        let (tell, mapped) = channel();
+        encoder.map_buffer_on_submit(&self.staging, wgpu::MapMode::Read, 0..size, move |result| {
+            // Whoever waits has gone only after an error of its own.
+            let _ = tell.send(result);
+        });
+        let index = self.queue.submit([encoder.finish()]);
+        // On this thread, which has nothing else to do: no thread may still hold the device when
+        // the program ends, for a driver's own end may come first.
+        let wait = wgpu::PollType::Wait { submission_index: Some(index), timeout: None };
+        let failed = "the device failed while it drew; take another, or --device cpu";
+        self.device.poll(wait).context(failed)?;
+        mapped.recv()?.context(failed)?;
+        let view = self.staging.get_mapped_range(0..size).context(failed)?;
+        out.copy_from_slice(&view[..out.len()]);
+        drop(view);
+        self.staging.unmap();
         Ok(())
     }
 }
 
-/// What makes the chunks on an open device. A GPU gets two buffers, so that one is filled while the
-/// other is read.
+/// What makes the chunks on an open device. A GPU gets two buffers that take turns, so that one is
+/// filled while the other is read.
 ///
 /// # Errors
 /// A device without compute shaders or memory for the buffers.
@@ -72,17 +91,23 @@ pub(crate) fn sources(open: &Open) -> Result<Vec<Box<dyn Source>>> {
     let filler = Filler::new(device)?;
     let source = |filler: Filler| -> Result<Box<dyn Source>> {
         let scope = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let buffer = device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("wgpu-weights-cli chunk"),
-            size: CHUNK,
-            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC,
-            mapped_at_creation: false,
-        });
+        let buffer = |usage| {
+            device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("wgpu-weights-cli chunk"),
+                size: CHUNK,
+                usage,
+                mapped_at_creation: false,
+            })
+        };
+        let usages = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC;
+        let staging = buffer(wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
+        let buffer = buffer(usages);
         if let Some(error) = pollster::block_on(scope.pop()) {
             return Err(error)
                 .context("the device has no 32 MiB free; take another, or --device cpu");
         }
-        Ok(Box::new(Gpu { device: device.clone(), queue: queue.clone(), filler, buffer }))
+        let (device, queue) = (device.clone(), queue.clone());
+        Ok(Box::new(Gpu { device, queue, filler, buffer, staging }))
     };
     Ok(vec![source(filler.clone())?, source(filler)?])
 }

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::{
     args::StatsArgs,
+    checkpoint_files,
     measure::{self, Measured},
     output::{self, Output},
     plot,
@@ -16,7 +17,7 @@ use crate::{
     promise, table, template,
 };
 
-/// Measures the tensors of a file.
+/// Measures the tensors of a file, or of the files of a checkpoint.
 ///
 /// # Errors
 /// A file that is no safetensors file; a plot that cannot be written; a closed pipe.
@@ -24,25 +25,32 @@ pub(crate) fn run(args: &StatsArgs) -> Result<()> {
     if let Some(path) = &args.plot {
         output::check(path, args.force)?;
     }
-    let (header, mut file, data) = template::open_checkpoint(&args.file)?;
-    let promises = promise::read(&header.metadata)?;
-    if promises.is_empty() {
-        say(format_args!(
-            "note: {} does not say what it was drawn from; only what it holds is shown",
-            args.file.display()
-        ));
-    }
-    let bar = progress::bar(header.entries.iter().map(|entry| entry.bytes).sum());
-    let (mut all, mut skipped) = (Vec::with_capacity(header.entries.len()), Vec::new());
-    for entry in &header.entries {
-        let promised = promises.get(&entry.name).copied();
-        match measure::measure(&mut file, data, entry, promised)
-            .with_context(|| args.file.display().to_string())?
-        {
-            Some(measured) => all.push(measured),
-            None => skipped.push(format!("{} ({})", entry.name, entry.dtype)),
+    let mut opened = Vec::new();
+    for path in checkpoint_files::list(&args.file)? {
+        let (header, file, data) = template::open_checkpoint(&path)?;
+        let promises = promise::read(&header.metadata)?;
+        if promises.is_empty() {
+            say(format_args!(
+                "note: {} does not say what it was drawn from; only what it holds is shown",
+                path.display()
+            ));
         }
-        bar.inc(entry.bytes);
+        opened.push((path, header, file, data, promises));
+    }
+    let entries = || opened.iter().flat_map(|(_, header, ..)| &header.entries);
+    let bar = progress::bar(entries().map(|entry| entry.bytes).sum());
+    let (mut all, mut skipped) = (Vec::with_capacity(entries().count()), Vec::new());
+    for (path, header, file, data, promises) in &mut opened {
+        for entry in &header.entries {
+            let promised = promises.get(&entry.name).copied();
+            match measure::measure(file, *data, entry, promised)
+                .with_context(|| path.display().to_string())?
+            {
+                Some(measured) => all.push(measured),
+                None => skipped.push(format!("{} ({})", entry.name, entry.dtype)),
+            }
+            bar.inc(entry.bytes);
+        }
     }
     bar.finish_and_clear();
     if !skipped.is_empty() {

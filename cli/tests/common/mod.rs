@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -39,8 +40,42 @@ impl Run {
     }
 }
 
+/// The program, alone even where a launcher started the tests.
 pub(crate) fn program() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_wgpu-weights"))
+    let mut program = Command::new(env!("CARGO_BIN_EXE_wgpu-weights"));
+    let ranks =
+        ["RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK", "SLURM_PROCID", "JOB_COMPLETION_INDEX"];
+    for variable in ranks {
+        program.env_remove(variable);
+    }
+    program
+}
+
+/// A command in words that have no spaces.
+pub(crate) fn words(line: &str) -> Vec<&str> {
+    line.split_whitespace().collect()
+}
+
+/// A command line of words without spaces, in a folder.
+pub(crate) fn line_in(folder: &Path, line: &str) -> Run {
+    run_in(folder, &words(line))
+}
+
+/// Names and bytes of all files in a folder, hidden ones too.
+pub(crate) fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    names(folder)
+        .into_iter()
+        .map(|name| (name.clone(), std::fs::read(folder.join(name)).unwrap()))
+        .collect()
+}
+
+/// The same, with what is told of a difference in a line.
+#[track_caller]
+pub(crate) fn assert_same(a: &Path, b: &Path) {
+    assert_eq!(names(a), names(b));
+    for (name, bytes) in contents(a) {
+        assert!(bytes == std::fs::read(b.join(&name)).unwrap(), "{name} differs");
+    }
 }
 
 /// Runs the program in a folder.

@@ -1,0 +1,61 @@
+//! Help texts that are longer than an option's.
+
+/// How to write a recipe.
+pub(crate) const RECIPE: &str = r#"RECIPES
+  A recipe is a TOML file of ordered rules; the first whose pattern matches a parameter's name
+  decides. A parameter that no rule matches is an error. `wgpu-weights recipes NAME` prints a
+  built-in one to start from.
+
+    convention = "torch"       # how shapes are read: transformer-lens (the default) or torch
+
+    [vars]                     # numbers, expressions, and things read off the template
+    initializer_range = 0.02
+    n_layers = { count = "*.layers.*.input_layernorm.weight" }   # how many names match
+    d_model = { dim = 1, of = "model.embed_tokens.weight" }      # a dimension, counted from 0
+
+    [[rule]]
+    name = "*.{o_proj,down_proj}.weight"    # a glob; `*` matches dots too, {a,b} is a choice
+    init = "normal"                         # and its arguments, as those of `fill`
+    std = "initializer_range / sqrt(2 * n_layers)"
+
+  inits and arguments (with their defaults):
+    normal                            mean (0), std (1)
+    uniform                           low (0), high (1): low is reached, high is not
+    constant                          value (0)
+    kaiming_normal, kaiming_uniform   nonlinearity ("relu"), a (0), gain (1), mode ("fan_in"), convention
+    xavier_normal, xavier_uniform     gain (1), convention
+
+  A number may be an expression in quotes over the vars and fan_in, fan_out (by the convention),
+  layer (the first component of the name that is all digits) and numel (elements), with + - * / ^,
+  sqrt, exp, ln and the like; a sign binds tighter than ^, so that -2^2 is 4."#;
+
+/// How a checkpoint is made by many processes.
+pub(crate) const MANY: &str = r#"SEVERAL FILES
+  With --max-shard-size (or several processes, or --tensor-parallel) the output is a folder of
+  model-00001-of-0000N.safetensors and model.safetensors.index.json, as Hugging Face writes and
+  reads it: greedy in the template's order, a tensor above the limit in a file of its own. If all
+  fits into one file it is model.safetensors, without an index. Beside each file stands a hidden
+  .NAME.sha256 (`sha256sum -c` reads it), by which --resume tells a finished file from a damaged one.
+
+SEVERAL PROCESSES
+  Rank and world size come from --rank and --world-size, else from the first launcher that set both:
+  torchrun (RANK, WORLD_SIZE), Open MPI, PMI, Slurm, Kubernetes (JOB_COMPLETION_INDEX,
+  JOB_COMPLETIONS). Every process writes its own files and waits for no other; rank 0 also writes
+  the index. The checkpoint is whole when all of them have ended well, and has the very bytes that
+  one process writes.
+
+TENSOR PARALLEL
+  --tensor-parallel RULES makes each process write its slice of every parameter, as
+  model-rank-0000R-of-0000W.safetensors. RULES is a TOML file of ordered rules; the first whose
+  pattern matches a parameter's name decides, and a parameter that no rule matches is replicated:
+
+    [[rule]]
+    name = "*.query_key_value.weight"   # a glob, as in a recipe
+    dim = 0                             # split along this dimension, counted from 0
+    parts = 3                           # fused projections: split each third by itself [default: 1]
+
+    [[rule]]
+    name = "*.dense.bias"               # without dim: replicated
+
+  A dimension (or part) is split as torch.chunk splits it: pieces of ceil(size / world size), the
+  last ones smaller or empty."#;

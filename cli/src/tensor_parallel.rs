@@ -1,0 +1,139 @@
+//! Tensor parallelism: each process's slice of every parameter.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use globset::GlobMatcher;
+use serde::Deserialize;
+use wgpu_weights::{launch::Process, shard::chunk};
+
+use crate::{
+    model_plan::Planned,
+    piece::{Piece, Slice},
+    recipe::glob,
+};
+
+/// Rules as written in TOML.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenRules {
+    #[serde(default)]
+    rule: Vec<WrittenRule>,
+}
+
+/// A rule as written in TOML.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenRule {
+    name: String,
+    dim: Option<usize>,
+    parts: Option<u64>,
+}
+
+/// Ordered rules from parameters' names to the dimension that is split.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    file: String,
+    rules: Vec<Rule>,
+}
+
+#[derive(Debug)]
+struct Rule {
+    glob: GlobMatcher,
+    /// None replicates.
+    dim: Option<usize>,
+    parts: u64,
+}
+
+impl Rules {
+    /// Reads a file of rules.
+    ///
+    /// # Errors
+    /// What is wrong, with its place.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let read = || {
+            let text = std::fs::read_to_string(path)?;
+            let written: WrittenRules = toml::from_str(&text).map_err(|error| {
+                // toml's own text spans lines and shows the source.
+                let line = error.span().map_or(0, |span| span.start);
+                let line = 1 + text.bytes().take(line).filter(|&byte| byte == b'\n').count();
+                anyhow!("line {line}: {}", error.message().replace('\n', "; "))
+            })?;
+            ensure!(!written.rule.is_empty(), "it has no [[rule]]");
+            let rule = |(at, rule): (usize, WrittenRule)| {
+                Rule::new(&rule).with_context(|| format!("rule {} (`{}`)", at + 1, rule.name))
+            };
+            written.rule.into_iter().enumerate().map(rule).collect::<Result<_>>()
+        };
+        let file = path.display().to_string();
+        let rules = read().with_context(|| format!("tensor-parallel rules {file}"))?;
+        Ok(Self { file, rules })
+    }
+
+    /// The slice of a parameter that a process holds.
+    ///
+    /// # Errors
+    /// A rule that asks for what the parameter does not have.
+    pub(crate) fn slice(&self, planned: &Planned, process: Process, seed: u64) -> Result<Piece> {
+        let whole = Piece::whole(planned, seed)?;
+        let Some(at) = self.rules.iter().position(|rule| rule.glob.is_match(&whole.name)) else {
+            return Ok(whole);
+        };
+        let rule = &self.rules[at];
+        let context = || {
+            format!(
+                "tensor-parallel rules {}, rule {} (`{}`), parameter {:?} of shape {:?}",
+                self.file,
+                at + 1,
+                rule.glob.glob(),
+                planned.entry.name,
+                planned.entry.shape,
+            )
+        };
+        rule.slice(whole, process).with_context(context)
+    }
+
+    /// The patterns that match none of these parameters, which may be misspelt.
+    pub(crate) fn idle<'a>(&'a self, planned: &'a [Planned]) -> impl Iterator<Item = &'a str> {
+        self.rules
+            .iter()
+            .filter(|rule| !planned.iter().any(|it| rule.glob.is_match(&it.entry.name)))
+            .map(|rule| rule.glob.glob().glob())
+    }
+}
+
+impl Rule {
+    fn new(written: &WrittenRule) -> Result<Self> {
+        let parts = written.parts.unwrap_or(1);
+        ensure!(parts > 0, "`parts` is 0; it must be 1 or more");
+        ensure!(
+            written.dim.is_some() || written.parts.is_none(),
+            "`parts` needs a `dim` to divide; a rule without `dim` replicates"
+        );
+        Ok(Self { glob: glob(&written.name)?, dim: written.dim, parts })
+    }
+
+    fn slice(&self, whole: Piece, process: Process) -> Result<Piece> {
+        let Some(dim) = self.dim else { return Ok(whole) };
+        let parts = self.parts;
+        let &size = whole
+            .shape
+            .get(dim)
+            .with_context(|| format!("dimension {dim} does not exist; dimensions count from 0"))?;
+        ensure!(
+            size.is_multiple_of(parts),
+            "dimension {dim} of size {size} is not divisible into {parts} equal parts"
+        );
+        let range = chunk(size / parts, process.rank, process.world_size)?;
+        // Seen as [.., parts, size / parts, ..], the slice is a shard along one dimension, and its
+        // row-major order is that of the pieces of every part one after the other.
+        let mut seen = whole.shape.clone();
+        seen.splice(dim..=dim, [parts, size / parts]);
+        let fill = whole.fill.shard(&seen, dim + 1, range.clone())?;
+        let mut shape = whole.shape.clone();
+        shape[dim] = (range.end - range.start) * parts;
+        let slice =
+            Slice { dim, parts, range: [range.start, range.end], shape: whole.shape.clone() };
+        Ok(Piece { shape, fill, bytes: fill.bytes()?, slice: Some(slice), ..whole })
+    }
+}
