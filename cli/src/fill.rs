@@ -115,6 +115,9 @@ pub(crate) fn run(args: &FillArgs) -> Result<()> {
             make(&mut out)?;
             out.flush()?;
         } else {
+            if args.force {
+                output::clean(output::folder_of(path), &[path])?;
+            }
             let mut file = Output::create(path, args.force)?;
             file.write_all(&header(args, &made, fill)?)?;
             make(&mut file)?;

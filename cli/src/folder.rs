@@ -48,36 +48,28 @@ pub(crate) fn create(folder: &Path) -> Result<()> {
 }
 
 /// Files of checkpoints in a folder that are none of `expected`: whoever loads the folder would
-/// take them for a part of this one.
+/// take them for a part of this one. A sibling is another rank's business.
 ///
 /// # Errors
 /// A folder that cannot be read.
 pub(crate) fn strangers(
     folder: &Path,
     expected: &HashSet<&str>,
-    world_size: Option<u64>,
+    is_sibling: impl Fn(&str) -> bool,
 ) -> Result<Vec<PathBuf>> {
     let failed = || format!("output {}", folder.display());
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.with_context(failed)?,
     };
-    let sibling = world_size.map(|world_size| format!("-of-{world_size:05}"));
     let mut strangers = Vec::new();
     for entry in entries {
         let name = entry.with_context(failed)?.file_name();
         let Some(name) = name.to_str().filter(|name| !expected.contains(name)) else { continue };
-        // What the other ranks write, in as many files as they need.
-        let is_sibling = sibling.as_ref().is_some_and(|sibling| {
-            let rank = name.strip_prefix("model-rank-");
-            rank.is_some_and(|rank| {
-                rank.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(sibling)
-            })
-        });
         let is_model = name == "model.safetensors"
             || name.starts_with("model-") && name.ends_with(".safetensors")
             || name.starts_with("model") && name.ends_with(".safetensors.index.json");
-        if is_model && !is_sibling {
+        if is_model && !is_sibling(name) {
             strangers.push(folder.join(name));
         }
     }

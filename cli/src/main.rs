@@ -27,6 +27,7 @@ mod parse;
 mod piece;
 mod plan;
 mod plot;
+mod prepare;
 mod process;
 mod progress;
 mod promise;
@@ -39,6 +40,8 @@ mod table;
 mod template;
 mod tensor_parallel;
 mod vars;
+mod work;
+mod write_back;
 
 use std::{io, process::ExitCode};
 

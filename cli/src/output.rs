@@ -10,11 +10,14 @@ use std::{
 use anyhow::{Context, Result, bail};
 use tempfile::NamedTempFile;
 
+use crate::write_back::WriteBack;
+
 /// A file under a hidden name in the folder of the one it will be. Dropped before
 /// [`finish`](Self::finish), it leaves nothing.
 #[derive(Debug)]
 pub(crate) struct Output {
     temporary: NamedTempFile,
+    write_back: WriteBack,
     path: PathBuf,
     force: bool,
 }
@@ -95,7 +98,7 @@ impl Output {
         let temporary = builder.tempfile_in(folder_of(path)).with_context(|| {
             format!("no file can be created in the output folder {}", folder_of(path).display())
         })?;
-        Ok(Self { temporary, path: path.into(), force })
+        Ok(Self { temporary, write_back: WriteBack::default(), path: path.into(), force })
     }
 
     /// Makes it durable and gives it its name.
@@ -106,6 +109,7 @@ impl Output {
         let path = self.path;
         let failed = || format!("output {}", path.display());
         self.temporary.flush().with_context(failed)?;
+        self.write_back.finish().with_context(failed)?;
         self.temporary.as_file().sync_all().with_context(failed)?;
         if self.force {
             self.temporary.persist(&path).map_err(|error| error.error).with_context(failed)?;
@@ -123,7 +127,9 @@ impl Output {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.temporary.write(bytes)
+        let count = self.temporary.write(bytes)?;
+        self.write_back.wrote(self.temporary.as_file(), count)?;
+        Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -37,6 +37,20 @@ pub(crate) struct Rules {
     rules: Vec<Rule>,
 }
 
+/// How the names of a rank's files begin.
+pub(crate) fn stem(Process { rank, world_size }: Process) -> String {
+    format!("model-rank-{rank:05}-of-{world_size:05}")
+}
+
+/// Whether a file's name is one of another rank of the same world.
+pub(crate) fn is_sibling(name: &str, process: Process) -> bool {
+    let rank = name.strip_prefix("model-rank-").and_then(|rest| rest.split_once('-'));
+    let Some(rank) = rank.and_then(|(rank, _)| rank.parse().ok()) else { return false };
+    let begins = stem(Process { rank, ..process });
+    let rest = name.strip_prefix(&begins).unwrap_or_default();
+    rank != process.rank && rest.starts_with(['-', '.'])
+}
+
 #[derive(Debug)]
 struct Rule {
     glob: GlobMatcher,

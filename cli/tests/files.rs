@@ -346,22 +346,24 @@ fn a_killed_run_leaves_a_hidden_file_that_the_next_removes() {
     let at = folder.path();
     let huge = r#"{"lm_head.weight": {"dtype": "F32", "shape": [10000000000]}}"#;
     fs::write(at.join("huge.json"), huge).unwrap();
-    fs::create_dir(at.join("m")).unwrap();
+    copy(at, "m");
     let sibling = at.join("m/.wgpu-weights-0000000000000000-AbCdEf.partial");
     fs::write(&sibling, "of another process").unwrap();
     let mut child = program()
         .args(words("init huge.json --recipe hf/default --seed 1 --device cpu"))
-        .args(words("--max-shard-size 1TB -o m"))
+        .args(words("--max-shard-size 1TB -o m --force"))
         .current_dir(at)
         .spawn();
     let child = child.as_mut().unwrap();
-    while names(&at.join("m")).len() < 2 {
+    let unfinished = || names(&at.join("m")).iter().filter(|it| it.ends_with(".partial")).count();
+    while unfinished() < 2 {
         assert_eq!(child.try_wait().unwrap(), None, "it ended by itself");
         std::thread::yield_now();
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(names(&at.join("m")).iter().all(|name| name.ends_with(".partial")));
+    // The old files went first, so that nothing is half old and half new.
+    assert_eq!(names(&at.join("m")).len(), unfinished());
     line_in(at, &format!("{INIT} --max-shard-size 1MB --resume -o m")).ok();
     let left = [
         ".model.safetensors.sha256",

@@ -231,6 +231,20 @@ fn a_rank_resumes_its_own_files() {
     assert!(slices(1, "--resume").ok().err.contains("(3 kept)"));
     assert!(contents(&at.join("tp")) == before);
     line_in(at, "stats tp/model-rank-00001-of-00002.safetensors.index.json").ok();
+
+    // In other groups this rank's old files are in the way, and the other rank's are not.
+    let one = |more: &str| {
+        let common = format!("{INIT} --tensor-parallel rules.toml -o tp --world-size 2 --rank 1");
+        line_in(at, &format!("{common} {more}"))
+    };
+    one("").fails(1, &["model-rank-00001-of-00002-00001-of-00003", "--force"]);
+    one("--force").ok();
+    let left: Vec<_> = names(&at.join("tp"))
+        .into_iter()
+        .filter(|name| name.starts_with("model-rank-00001"))
+        .collect();
+    assert_eq!(left, ["model-rank-00001-of-00002.safetensors"]);
+    assert_eq!(names(&at.join("tp")).len(), before.len() / 2 + 2);
 }
 
 #[test]
