@@ -16,18 +16,18 @@ fn radius(word: u32) -> f32 {
 
     // t = -log2(u) = k + f * polynomial(f), even and odd powers side by side: two short chains.
     let g = fence(f * f);
-    var even = fence(1.7064769268035889 * g) - 0.02540576085448265;
+    var even = fence(1.706466794013977 * g) - 0.025404654443264008;
     var odd = fence(1.7987104654312134 * g) + 1.2266217470169067;
     even = fence(even * g) - 0.4784199595451355;
-    odd = fence(odd * g) + 0.397494375705719;
-    even = fence(even * g) - 1.4426947832107544;
-    odd = fence(odd * g) + 0.7214102149009705;
+    odd = fence(odd * g) + 0.39749476313591003;
+    even = fence(even * g) - 1.442694902420044;
+    odd = fence(odd * g) + 0.7214102745056152;
     let t = k + fence(f * (even + fence(f * odd)));
 
     // Two Newton steps towards 4 sqrt(2 ln 2 * t) from an integer seed of 1/sqrt(t).
-    let y0 = bitcast<f32>(0x5f1bdd49u - (bitcast<u32>(t) >> 1u));
+    let y0 = bitcast<f32>(0x5f1bdd4bu - (bitcast<u32>(t) >> 1u));
     let s0 = fence(t * y0);
-    let q0 = 2.2870839 - fence(s0 * y0);
+    let q0 = 2.287082 - fence(s0 * y0);
     let s1 = fence(s0 * q0);
     let y1 = fence(y0 * q0);
     return fence(s1 * (5.3099833 - fence(s1 * y1)));
@@ -35,8 +35,8 @@ fn radius(word: u32) -> f32 {
 
 // (cos, sin)(2 pi v) / 4, v = (word + 1/2) * 2^-32.
 fn direction(word: u32) -> vec2<f32> {
-    // The angle from the nearest multiple of pi / 2, as an odd multiple of 2^-24 of pi / 4.
-    let s = f32((bitcast<i32>(word << 2u) >> 7u) | 1) * 5.960464477539063e-8;
+    // The angle from the nearest multiple of pi / 2, to the nearest 2^-24 of pi / 4.
+    let s = f32(((bitcast<i32>(word << 2u) >> 6u) + 1) >> 1u) * 5.960464477539063e-8;
     let x = fence(s * s);
     var p = fence(x * -0.000009090654202736914) + 0.0006226695841178298;
     p = fence(x * p) - 0.02018643170595169;

@@ -6,13 +6,13 @@
 pub(crate) mod affine;
 mod batch;
 pub(crate) mod bits;
-pub(crate) mod box_muller;
+pub mod box_muller;
 pub(crate) mod constant;
 mod fill;
 mod gather;
 mod pack;
 pub mod philox;
-pub(crate) mod small_float;
+pub mod small_float;
 pub(crate) mod uniform;
 
 pub use fill::{CpuError, fill, fill_f32};

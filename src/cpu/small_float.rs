@@ -35,9 +35,28 @@ pub(crate) fn small_float(word: u32, float: SmallFloat) -> u32 {
     if code == 0 { 0 } else { signed }
 }
 
+/// The bits of an f32 in a smaller dtype, in the low bits; F32 and U32 stay as they are.
+///
+/// `word` is a value of the contract: finite or infinite, no subnormal number, no NaN.
+///
+/// ```
+/// use wgpu_weights::{Dtype, cpu::small_float::round};
+/// assert_eq!(round(Dtype::F16, 1f32.to_bits()), 0x3c00);
+/// assert_eq!(round(Dtype::F8E4M3, 1e9f32.to_bits()), 0x7e); // 448, the largest
+/// ```
+pub fn round(dtype: Dtype, word: u32) -> u32 {
+    match dtype {
+        Dtype::F32 | Dtype::U32 => word,
+        Dtype::F16 => small_float(word, F16),
+        Dtype::BF16 => bfloat16(word),
+        Dtype::F8E4M3 => small_float(word, E4M3),
+        Dtype::F8E5M2 => small_float(word, E5M2),
+    }
+}
+
 #[inline(always)]
 pub(crate) fn bfloat16(word: u32) -> u32 {
-    (word + 0x7fff + ((word >> 16) & 1)) >> 16
+    word.wrapping_add(0x7fff + ((word >> 16) & 1)) >> 16
 }
 
 impl SmallFloat {

@@ -1,0 +1,27 @@
+//! The evidence for the values, made anew: `cargo run --release -p wgpu-weights-proof -- exhaustion`.
+
+mod exhaustion;
+mod rounding;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let proofs: [(&str, fn() -> bool); 2] =
+        [("exhaustion", exhaustion::run), ("rounding", rounding::run)];
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let chosen: Vec<_> =
+        proofs.iter().filter(|(name, _)| wanted.iter().any(|w| w == name)).collect();
+    if chosen.is_empty() || chosen.len() != wanted.len() {
+        let names = proofs.map(|(name, _)| name).join(", ");
+        eprintln!("usage: wgpu-weights-proof PROOF...; proofs: {names}");
+        return ExitCode::from(2);
+    }
+    let mut all = true;
+    for (name, run) in chosen {
+        println!("== {name}");
+        let holds = run();
+        println!("{name}: {}", if holds { "holds" } else { "FAILS" });
+        all &= holds;
+    }
+    if all { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
