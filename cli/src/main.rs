@@ -66,8 +66,7 @@ fn main() -> ExitCode {
             if let Some(usage) = error.downcast_ref::<args::Usage>() {
                 usage.exit();
             }
-            // Not eprintln: a closed standard error is no reason to panic either.
-            let _ = io::Write::write_fmt(&mut io::stderr(), format_args!("error: {error:#}\n"));
+            progress::say(format_args!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

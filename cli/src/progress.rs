@@ -9,7 +9,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 /// Says a line on standard error; one that is closed is no failure.
 pub(crate) fn say(line: fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "{line}");
+    // At once: standard error has no buffer, and many processes of a launcher share it.
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 /// A bar on a terminal, nothing in a pipe.
