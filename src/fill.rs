@@ -150,6 +150,16 @@ impl Fill {
         self.runs.index(self.skip.wrapping_add(element))
     }
 
+    /// What the elements are drawn from.
+    pub fn distribution(&self) -> Distribution {
+        self.distribution
+    }
+
+    /// The dtype of the elements.
+    pub fn element_type(&self) -> Dtype {
+        self.dtype
+    }
+
     /// Elements in the window.
     pub fn count(&self) -> u64 {
         self.count

@@ -1,5 +1,6 @@
 //! The evidence for the values, made anew: `cargo run --release -p wgpu-weights-proof -- exhaustion`.
 
+mod cases;
 mod exhaustion;
 mod rounding;
 
@@ -8,12 +9,15 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let proofs: [(&str, fn() -> bool); 2] =
         [("exhaustion", exhaustion::run), ("rounding", rounding::run)];
+    if std::env::args().skip(1).eq(["cases".to_owned()]) {
+        return if cases::run() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     let chosen: Vec<_> =
         proofs.iter().filter(|(name, _)| wanted.iter().any(|w| w == name)).collect();
     if chosen.is_empty() || chosen.len() != wanted.len() {
         let names = proofs.map(|(name, _)| name).join(", ");
-        eprintln!("usage: wgpu-weights-proof PROOF...; proofs: {names}");
+        eprintln!("usage: wgpu-weights-proof PROOF... | cases; proofs: {names}");
         return ExitCode::from(2);
     }
     let mut all = true;

@@ -5,6 +5,7 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, Waker},
+    thread::JoinHandle,
 };
 
 use super::error::{GpuError, caught};
@@ -104,6 +105,7 @@ struct Chunk {
     start: u64,
     end: u64,
     mapped: Mapped,
+    poller: JoinHandle<()>,
 }
 
 impl Chunk {
@@ -130,17 +132,21 @@ impl Chunk {
         })?;
         let device = device.clone();
         // The callback runs on whichever thread polls; an error is told through it too.
-        std::thread::spawn(move || {
+        let poller = std::thread::spawn(move || {
             let _ =
                 device.poll(wgpu::PollType::Wait { submission_index: Some(index), timeout: None });
         });
-        Ok(Self { staging: staging.clone(), start, end, mapped })
+        Ok(Self { staging: staging.clone(), start, end, mapped, poller })
     }
 
     /// Waits, and copies to where the bytes belong in a slice of the source from `origin` on.
     async fn read(self, origin: u64, out: &mut [u8]) -> Result<(), GpuError> {
         let refused = |error: &dyn std::fmt::Display| GpuError::Device(error.to_string());
-        self.mapped.await.map_err(|error| refused(&error))?;
+        let mapped = self.mapped.await;
+        // It has called back and is about to end; it must not outlive the caller, who may end the
+        // program while a driver is still in its hands.
+        let _ = self.poller.join();
+        mapped.map_err(|error| refused(&error))?;
         let skip = origin.saturating_sub(self.start) as usize;
         let view = self
             .staging
