@@ -1,7 +1,7 @@
 //! Kernels, parameters and expected digests as JSON, for any implementation of WebGPU.
 //!
-//! `cargo run --release -p wgpu-weights-proof -- cases > cases.json`, then `node proof/stacks/dawn.mjs cases.json`,
-//! or `proof/stacks/page.html` in a browser. No Rust, no wgpu and no naga take part there.
+//! `cargo run --release -p wgpu-weights-proof -- cases > cases.json`, then `node proof/stacks/dawn.mjs cases.json`:
+//! no Rust, no wgpu and no naga take part there.
 
 use sha2::{Digest, Sha256};
 use wgpu_weights::{

@@ -6,17 +6,20 @@ mod rounding;
 
 use std::process::ExitCode;
 
+/// A name and whether what it claims holds.
+type Proof = (&'static str, fn() -> bool);
+
+const PROOFS: [Proof; 2] = [("exhaustion", exhaustion::run), ("rounding", rounding::run)];
+
 fn main() -> ExitCode {
-    let proofs: [(&str, fn() -> bool); 2] =
-        [("exhaustion", exhaustion::run), ("rounding", rounding::run)];
     if std::env::args().skip(1).eq(["cases".to_owned()]) {
         return if cases::run() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     let chosen: Vec<_> =
-        proofs.iter().filter(|(name, _)| wanted.iter().any(|w| w == name)).collect();
+        PROOFS.iter().filter(|(name, _)| wanted.iter().any(|w| w == name)).collect();
     if chosen.is_empty() || chosen.len() != wanted.len() {
-        let names = proofs.map(|(name, _)| name).join(", ");
+        let names = PROOFS.map(|(name, _)| name).join(", ");
         eprintln!("usage: wgpu-weights-proof PROOF... | cases; proofs: {names}");
         return ExitCode::from(2);
     }
