@@ -131,12 +131,12 @@ impl Kernel {
             Dtype::F8E4M3 => &[small_float, include_str!("../shaders/pack_f8_e4m3.wgsl")],
             Dtype::F8E5M2 => &[small_float, include_str!("../shaders/pack_f8_e5m2.wgsl")],
         };
-        let finish = include_str!("../shaders/finish.wgsl");
+        let careful = include_str!("../shaders/careful.wgsl");
         let store_words = include_str!("../shaders/store_words.wgsl");
         let store: &[&str] = match self.store {
             Store::Aligned => &[include_str!("../shaders/fill_aligned.wgsl")],
-            Store::Window => &[finish, store_words, include_str!("../shaders/fill_window.wgsl")],
-            Store::Strided => &[finish, store_words, include_str!("../shaders/fill_strided.wgsl")],
+            Store::Window => &[careful, store_words, include_str!("../shaders/fill_window.wgsl")],
+            Store::Strided => &[careful, store_words, include_str!("../shaders/fill_strided.wgsl")],
         };
         let first = [include_str!("../shaders/params.wgsl"), multiply];
         let fill = [include_str!("../shaders/fill.wgsl")];

@@ -100,7 +100,8 @@ impl Affine {
         }
     }
 
-    /// Keeps the arithmetic out of reach of the subnormal numbers.
+    /// Keeps the arithmetic out of reach of the subnormal numbers; the careful kernels then round as
+    /// binary32 rounds with them.
     ///
     /// The least |x| above zero is 2^-41 (a radius of 2^-17, a sine of 2^-24·π/4) or, for a uniform,
     /// 2^-24. From a scale of 2^-80 on no product is subnormal, and from an offset of 2^-100 on no sum is (it

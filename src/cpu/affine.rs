@@ -1,18 +1,17 @@
-//! `x·scale + offset`, each operation rounded once, and the bits that are stored.
+//! `x·scale + offset`, each operation rounded once.
 
+use super::careful;
 use crate::Params;
 
-/// Two roundings; on the GPU each is fenced.
+/// Two roundings; on the GPU the first is fenced.
 #[inline(always)]
-pub(crate) fn affine(x: f32, params: &Params) -> f32 {
-    x * params.scale + params.offset
+pub(crate) fn affine<const CAREFUL: bool>(x: f32, params: &Params) -> f32 {
+    let scaled = if CAREFUL { careful::scaled(x, params) } else { x * params.scale };
+    scaled + params.offset
 }
 
-/// The bits to store: scaled down in integers where the host scaled up ([`Params`]).
+/// The bits to store.
 #[inline(always)]
-pub(crate) fn finish(value: f32, down: u32) -> u32 {
-    let word = value.to_bits();
-    let shift = (down & 0xff) << 23;
-    let vanishes = down != 0 && (word & 0x7fff_ffff) < shift + 0x0080_0000;
-    if vanishes { 0 } else { word.wrapping_sub(shift) }
+pub(crate) fn finish<const CAREFUL: bool>(value: f32, params: &Params) -> u32 {
+    if CAREFUL { careful::finish(value, params.down) } else { value.to_bits() }
 }

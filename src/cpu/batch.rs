@@ -25,8 +25,10 @@ impl Batch {
         let words = match draw {
             Draw::Bits => bits::draw(blocks, params),
             Draw::Constant => constant::draw(blocks, params),
-            Draw::Uniform => uniform::draw(blocks, params),
-            Draw::Normal => box_muller::draw(blocks, params),
+            Draw::Uniform if params.down == 0 => uniform::draw::<false>(blocks, params),
+            Draw::Uniform => uniform::draw::<true>(blocks, params),
+            Draw::Normal if params.down == 0 => box_muller::draw::<false>(blocks, params),
+            Draw::Normal => box_muller::draw::<true>(blocks, params),
         };
         let bytes = &mut self.0[..pack::ELEMENTS * dtype.size() as usize];
         match dtype {

@@ -103,18 +103,19 @@ pub fn direction(word: u32) -> [f32; 2] {
 }
 
 #[inline(always)]
-fn normal_pair(x: u32, y: u32, params: &Params) -> [u32; 2] {
+fn normal_pair<const CAREFUL: bool>(x: u32, y: u32, params: &Params) -> [u32; 2] {
     let r = radius(x);
-    direction(y).map(|d| affine::finish(affine::affine(r * d, params), params.down))
+    direction(y)
+        .map(|d| affine::finish::<CAREFUL>(affine::affine::<CAREFUL>(r * d, params), params))
 }
 
 #[inline(always)]
-pub(crate) fn draw(blocks: &Blocks, params: &Params) -> Words {
+pub(crate) fn draw<const CAREFUL: bool>(blocks: &Blocks, params: &Params) -> Words {
     let mut words = philox::batch(blocks, params.stream, params.key);
     let [w0, w1, w2, w3] = &mut words;
     for (x, y) in [(w0, w1), (w2, w3)] {
         for (x, y) in x.iter_mut().zip(y) {
-            [*x, *y] = normal_pair(*x, *y, params);
+            [*x, *y] = normal_pair::<CAREFUL>(*x, *y, params);
         }
     }
     words

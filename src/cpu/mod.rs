@@ -7,6 +7,7 @@ pub(crate) mod affine;
 mod batch;
 pub(crate) mod bits;
 pub mod box_muller;
+pub(crate) mod careful;
 pub(crate) mod constant;
 mod fill;
 mod gather;

@@ -4,18 +4,18 @@ use super::{Blocks, Words, affine, philox};
 use crate::Params;
 
 #[inline(always)]
-fn uniform_value(word: u32, params: &Params) -> u32 {
-    let value = affine::affine((word & 0xff_ffff) as f32, params);
+fn uniform_value<const CAREFUL: bool>(word: u32, params: &Params) -> u32 {
+    let value = affine::affine::<CAREFUL>((word & 0xff_ffff) as f32, params);
     let value = if value >= params.limit { params.limit } else { value };
-    affine::finish(value, params.down)
+    affine::finish::<CAREFUL>(value, params)
 }
 
 #[inline(always)]
-pub(crate) fn draw(blocks: &Blocks, params: &Params) -> Words {
+pub(crate) fn draw<const CAREFUL: bool>(blocks: &Blocks, params: &Params) -> Words {
     let mut words = philox::batch(blocks, params.stream, params.key);
     for row in &mut words {
         for word in row {
-            *word = uniform_value(*word, params);
+            *word = uniform_value::<CAREFUL>(*word, params);
         }
     }
     words
