@@ -54,18 +54,36 @@ pub(crate) fn sidecar(path: &Path) -> PathBuf {
 /// # Errors
 /// A folder that cannot be written to.
 pub(crate) fn keep(path: &Path, digest: &str) -> Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut out = Output::create(&sidecar(path), true)?;
-    let written = writeln!(out, "{digest}  {name}");
+    let written = out.write_all(line(path, digest).as_bytes());
     written.with_context(|| format!("output {}", sidecar(path).display()))?;
     out.finish()
+}
+
+/// What keeps a file's digest.
+fn line(path: &Path, digest: &str) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!("{digest}  {name}\n")
+}
+
+/// Writes what keeps a file's digest anew where it is not whole, as `sha256sum -c` needs it.
+///
+/// # Errors
+/// Those of [`keep`].
+pub(crate) fn mend(path: &Path, digest: &str) -> Result<()> {
+    let line = line(path, digest);
+    let mut found = Vec::new();
+    let read = File::open(sidecar(path))
+        .and_then(|file| file.take(line.len() as u64 + 1).read_to_end(&mut found));
+    if read.is_ok() && found == line.as_bytes() { Ok(()) } else { keep(path, digest) }
 }
 
 /// The digest that is kept for a file; none where there is none that can be read.
 pub(crate) fn kept(path: &Path) -> Option<String> {
     // More than this is not what was written.
-    let mut text = String::new();
-    File::open(sidecar(path)).ok()?.take(1 << 12).read_to_string(&mut text).ok()?;
+    let mut text = Vec::new();
+    File::open(sidecar(path)).ok()?.take(1 << 12).read_to_end(&mut text).ok()?;
+    let text = String::from_utf8_lossy(&text);
     let digest = text.split_whitespace().next()?;
     (digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()))
         .then(|| digest.to_owned())

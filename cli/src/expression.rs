@@ -70,7 +70,7 @@ impl Parsed {
         };
         ensure!(
             text.len() <= MAX_LENGTH,
-            "an expression of {} characters; at most {MAX_LENGTH} are taken",
+            "an expression of {} bytes; at most {MAX_LENGTH} are taken",
             text.len()
         );
         let expression =

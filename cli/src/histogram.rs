@@ -7,6 +7,10 @@ use crate::describe::Described;
 /// Bins of equal width. Enough to see a shape, few enough to be drawn.
 pub(crate) const BINS: usize = 64;
 
+/// Ranges that are no wider are points: far below the f32 that are drawn, far above where an f64
+/// has no inverse.
+const TINY: f64 = 1e-60;
+
 /// How many values fall where.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Histogram {
@@ -27,8 +31,9 @@ impl Histogram {
         let promised = promised.map(range).or(found).unwrap_or((0.0, 0.0));
         let found = found.unwrap_or(promised);
         let (mut low, mut high) = (found.0.min(promised.0), found.1.max(promised.1));
-        // A single value gets a range around it that can be told from it.
-        if high <= low {
+        // A single value gets a range around it that can be told from it, and so does a range that
+        // is too narrow to be divided: whoever steps through it would stand still.
+        if high - low <= TINY.max(low.abs().max(high.abs()) * 1e-9) {
             let room = (low.abs() * 0.5).max(0.5);
             (low, high) = (low - room, high + room);
         }
@@ -91,11 +96,11 @@ fn range(promised: &Described) -> (f64, f64) {
 /// The density of a distribution; none where it has a point mass instead.
 pub(crate) fn density(promised: &Described, at: f64) -> Option<f64> {
     match *promised {
-        Described::Normal { mean, std } if std > 0.0 => {
+        Described::Normal { mean, std } if std > TINY => {
             let z = (at - mean) / std;
             Some((-0.5 * z * z).exp() / (std * std::f64::consts::TAU.sqrt()))
         }
-        Described::Uniform { low, high } if high > low => {
+        Described::Uniform { low, high } if high - low > TINY => {
             Some(if (low..high).contains(&at) { 1.0 / (high - low) } else { 0.0 })
         }
         Described::Bits => {
@@ -120,6 +125,25 @@ mod tests {
             histogram.expect(Some(&promised), 1000);
             let sum: f64 = histogram.expected.unwrap().iter().sum();
             assert!((sum - 1000.0).abs() < 1.0, "{promised:?} {sum}");
+        }
+    }
+
+    #[test]
+    fn a_range_can_be_stepped_through() {
+        for promised in [
+            Described::Normal { mean: 0.0, std: 1e-310 },
+            Described::Normal { mean: 1.0, std: 1e-16 },
+            Described::Uniform { low: 0.0, high: 5e-324 },
+            Described::Uniform { low: 1.0, high: 1.0 + f64::EPSILON },
+            Described::Normal { mean: 0.0, std: 1e-45 },
+            Described::Uniform { low: 1.0, high: 1.0 + f64::from(f32::EPSILON) },
+        ] {
+            let histogram = Histogram::new(None, Some(&promised));
+            let step = (histogram.high - histogram.low) * 1e-3;
+            for at in [histogram.low, histogram.high, 0.5 * (histogram.low + histogram.high)] {
+                assert!(at + step > at, "{promised:?}");
+                assert!(density(&promised, at).is_none_or(f64::is_finite), "{promised:?}");
+            }
         }
     }
 

@@ -34,6 +34,7 @@ mod promise;
 mod recipe;
 mod recipes;
 mod resume;
+mod rules_file;
 mod source;
 mod stats;
 mod table;

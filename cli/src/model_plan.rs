@@ -9,6 +9,7 @@ use crate::{
     initialiser::Drawn,
     recipe::Recipe,
     template::{Entry, Header},
+    vars::Memo,
 };
 
 /// A parameter and what it gets.
@@ -63,7 +64,7 @@ pub(crate) fn plan(header: Header, recipe: &Recipe, dtype: Option<Dtype>) -> Res
         bail!(problems);
     }
 
-    let (mut streams, mut total) = (HashMap::new(), 0u64);
+    let (mut streams, mut total, shared) = (HashMap::new(), 0u64, Memo::default());
     let mut planned = Vec::with_capacity(header.entries.len());
     for entry in &header.entries {
         let (Some(rule), Some(dtype)) = (recipe.rule(&entry.name), drawn_in(entry, dtype)) else {
@@ -77,7 +78,7 @@ pub(crate) fn plan(header: Header, recipe: &Recipe, dtype: Option<Dtype>) -> Res
                 entry.name
             );
         }
-        let drawn = recipe.draw(rule, entry, &header.entries)?;
+        let drawn = recipe.draw(rule, entry, &header.entries, &shared)?;
         // The template was checked in its own dtype, which may be a smaller one.
         let bytes = entry.numel.checked_mul(dtype.size());
         total = bytes

@@ -5,6 +5,7 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
@@ -32,7 +33,25 @@ fn partial_prefix(path: &Path) -> String {
     format!(".wgpu-weights-{:016x}-", wgpu_weights::stream_of(&name))
 }
 
-/// Removes the unfinished forms of these files that killed runs have left in a folder.
+/// A file that nobody has written to for so long is unfinished for good.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Whether the process that wrote an unfinished file is gone. Another machine's cannot be seen.
+fn is_left(path: &Path, process: Option<u32>) -> bool {
+    let old = || fs::metadata(path).and_then(|it| it.modified()).ok()?.elapsed().ok();
+    let gone = |id: u32| {
+        // This process has begun nothing when it cleans; in a container it has its
+        // predecessor's number.
+        id == std::process::id()
+            || cfg!(target_os = "linux")
+                && Path::new("/proc/self").exists()
+                && !Path::new(&format!("/proc/{id}")).exists()
+    };
+    process.is_some_and(gone) || old().is_some_and(|age| age > DAY)
+}
+
+/// Removes the unfinished forms of these files that killed runs have left in a folder, and none
+/// that another process is writing to.
 ///
 /// # Errors
 /// A folder that cannot be read or written to.
@@ -42,9 +61,16 @@ pub(crate) fn clean(folder: &Path, paths: &[&Path]) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(failed)? {
         let name = entry.with_context(failed)?.file_name();
         let Some(name) = name.to_str().filter(|name| name.ends_with(PARTIAL)) else { continue };
-        let prefix = name.rfind('-').map(|end| &name[..=end]);
-        if prefix.is_some_and(|prefix| prefixes.contains(prefix)) {
-            fs::remove_file(folder.join(name)).with_context(failed)?;
+        // The prefix, the process, and letters by chance.
+        let parts = name.rsplit_once('-').and_then(|(rest, _)| Some((rest.rfind('-')?, rest)));
+        let Some((end, rest)) = parts else { continue };
+        let path = folder.join(name);
+        if prefixes.contains(&rest[..=end]) && is_left(&path, rest[end + 1..].parse().ok()) {
+            match fs::remove_file(path) {
+                // Another process has cleaned too.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed.with_context(failed)?,
+            }
         }
     }
     Ok(())
@@ -86,7 +112,7 @@ impl Output {
     /// As [`check`]; a folder that cannot be written to.
     pub(crate) fn create(path: &Path, force: bool) -> Result<Self> {
         check(path, force)?;
-        let prefix = partial_prefix(path);
+        let prefix = format!("{}{}-", partial_prefix(path), std::process::id());
         let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix).suffix(PARTIAL);
         #[cfg(unix)]
@@ -111,6 +137,13 @@ impl Output {
         self.temporary.flush().with_context(failed)?;
         self.write_back.finish().with_context(failed)?;
         self.temporary.as_file().sync_all().with_context(failed)?;
+        if !self.temporary.path().exists() {
+            bail!(
+                "{}: somebody has removed {} while it was written; run it again",
+                failed(),
+                self.temporary.path().display()
+            );
+        }
         if self.force {
             self.temporary.persist(&path).map_err(|error| error.error).with_context(failed)?;
         } else {
@@ -142,5 +175,51 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+
+    #[test]
+    fn what_a_process_writes_is_not_cleaned_by_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("w.safetensors");
+        let put = |process: &str| {
+            let name = format!("{}{process}-AbCdEf{PARTIAL}", partial_prefix(&path));
+            fs::write(folder.path().join(&name), "begun").unwrap();
+            folder.path().join(name)
+        };
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let (running, own) = (put(&child.id().to_string()), put(&std::process::id().to_string()));
+        // Beyond the largest number that Linux gives.
+        let (gone, unknown) = (put("4194305"), put("x"));
+        clean(folder.path(), &[&path]).unwrap();
+        let there = [&running, &own, &gone, &unknown].map(|path| path.exists());
+        assert_eq!(there, [true, false, cfg!(not(target_os = "linux")), true]);
+        for path in [&running, &unknown] {
+            File::options()
+                .write(true)
+                .open(path)
+                .unwrap()
+                .set_modified(SystemTime::now() - 2 * DAY)
+                .unwrap();
+        }
+        clean(folder.path(), &[&path]).unwrap();
+        assert!(!running.exists() && !unknown.exists());
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn a_file_that_was_taken_away_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = Output::create(&folder.path().join("w"), true).unwrap();
+        fs::remove_file(out.temporary.path()).unwrap();
+        let error = out.finish().unwrap_err().to_string();
+        assert!(error.contains("somebody has removed"), "{error}");
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     args::InitArgs,
-    digest, folder, output,
+    digest, folder, output, recipes,
     resume::{self, Todo},
     tensor_parallel,
     work::Work,
@@ -42,6 +42,8 @@ pub(crate) fn look(args: &InitArgs, work: &Work) -> Result<Prepared> {
     if let Some((path, _)) = &work.index {
         check(path, work, args.force || args.resume)?;
     }
+    let jobs = work.jobs.iter().map(|job| job.path.as_path());
+    keep_inputs(args, jobs.chain(work.index.iter().map(|(path, _)| path.as_path())))?;
     let Some(folder) = &work.folder else { return Ok(Prepared { todo, strangers: Vec::new() }) };
     let names = work.names.iter().map(String::as_str).collect();
     let is_sibling = |name: &str| work.sliced && tensor_parallel::is_sibling(name, work.process);
@@ -53,7 +55,25 @@ pub(crate) fn look(args: &InitArgs, work: &Work) -> Result<Prepared> {
             stranger.display()
         );
     }
+    keep_inputs(args, strangers.iter().map(PathBuf::as_path))?;
     Ok(Prepared { todo, strangers })
+}
+
+/// `--force` replaces or removes files, but none that the checkpoint is made from.
+fn keep_inputs<'a>(args: &InitArgs, mut paths: impl Iterator<Item = &'a Path>) -> Result<()> {
+    let recipe = recipes::text(&args.recipe).is_none().then(|| Path::new(&args.recipe));
+    let inputs = [Some(args.template.as_path()), recipe, args.tensor_parallel.as_deref()];
+    // Most outputs are no files yet.
+    let inputs: Vec<_> =
+        inputs.into_iter().flatten().filter_map(|path| path.canonicalize().ok()).collect();
+    let lost = |path: &&Path| path.canonicalize().is_ok_and(|path| inputs.contains(&path));
+    match paths.find(lost) {
+        Some(path) if args.force => bail!(
+            "output {} is a file that the checkpoint is made from; choose another output",
+            path.display()
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// Clears the way.

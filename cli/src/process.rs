@@ -13,7 +13,9 @@ pub(crate) fn find(args: &ProcessArgs) -> Result<Option<Process>> {
     if let (Some(rank), Some(world_size)) = (args.rank, args.world_size) {
         return Ok(Some(Process::new(rank, world_size)?));
     }
-    Ok(Process::from_variables(|name| std::env::var(name).ok())?)
+    // A value that is no text is set all the same, and then no number.
+    let variable = |name: &str| Some(std::env::var_os(name)?.to_string_lossy().into_owned());
+    Ok(Process::from_variables(variable)?)
 }
 
 /// Which of the files of these sizes a process writes: the largest first, each to the process that

@@ -1,6 +1,10 @@
 //! Recipes: ordered rules from parameters' names to initialisers.
 
-use std::{cell::Cell, collections::BTreeMap, path::Path};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    path::Path,
+};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use globset::{GlobBuilder, GlobMatcher};
@@ -11,9 +15,9 @@ use crate::{
     args::InitArguments,
     expression::{Number, Parsed},
     initialiser::{Drawn, Init},
-    recipes,
+    recipes, rules_file, table,
     template::Entry,
-    vars::{Scope, Vars, Written},
+    vars::{Memo, Scope, Vars, Written},
 };
 
 /// A recipe as written in TOML.
@@ -67,11 +71,35 @@ pub(crate) struct Rule {
     numbers: Vec<(&'static str, Parsed)>,
 }
 
+/// Bytes of a pattern. globset panics where a pattern makes too large a regex.
+const MAX_PATTERN: usize = 1000;
+/// Braces of a pattern that are open at once. globset and regex go as deep as they.
+const MAX_BRACES: usize = 8;
+
 /// A pattern of names; `*` matches dots too.
 ///
 /// # Errors
-/// What globset cannot read.
+/// What globset cannot read or must not be given.
 pub(crate) fn glob(pattern: &str) -> Result<GlobMatcher> {
+    ensure!(
+        pattern.len() <= MAX_PATTERN,
+        "a pattern of {} bytes; at most {MAX_PATTERN} are taken",
+        pattern.len()
+    );
+    let (mut open, mut deepest) = (0usize, 0);
+    // Escaped ones count as well, and those in brackets: nobody writes so many.
+    for byte in pattern.bytes() {
+        match byte {
+            b'{' => open += 1,
+            b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(open);
+    }
+    ensure!(
+        deepest <= MAX_BRACES,
+        "a pattern of braces nested {deepest} deep; at most {MAX_BRACES} levels are taken"
+    );
     let glob = GlobBuilder::new(pattern)
         .literal_separator(false)
         .backslash_escape(true)
@@ -100,8 +128,7 @@ impl Recipe {
                 names.join(", ")
             );
         }
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("recipe {}", path.display()))?;
+        let text = rules_file::read(path).with_context(|| format!("recipe {}", path.display()))?;
         Self::parse(name, &text)
     }
 
@@ -126,7 +153,7 @@ impl Recipe {
                 .enumerate()
                 .map(|(at, rule)| {
                     let place = at + 1;
-                    let context = format!("rule {place} (`{}`)", rule.name);
+                    let context = format!("rule {place} (`{}`)", table::short(&rule.name));
                     Rule::new(place, rule, convention).context(context)
                 })
                 .collect::<Result<_>>()?;
@@ -140,20 +167,29 @@ impl Recipe {
         self.rules.iter().find(|rule| rule.glob.is_match(name))
     }
 
-    /// What a rule makes of a parameter.
+    /// What a rule makes of a parameter; `shared` is of this template.
     ///
     /// # Errors
     /// A number of the rule that the parameter cannot have, or a shape without the fans needed.
-    pub(crate) fn draw(&self, rule: &Rule, entry: &Entry, template: &[Entry]) -> Result<Drawn> {
+    pub(crate) fn draw(
+        &self,
+        rule: &Rule,
+        entry: &Entry,
+        template: &[Entry],
+        shared: &Memo,
+    ) -> Result<Drawn> {
         let scope = Scope {
             vars: &self.vars,
             template,
             entry,
             convention: rule.named.convention.unwrap_or_default(),
             used_fans: Cell::new(false),
+            shared,
+            own: Memo::default(),
+            pending: RefCell::default(),
         };
         rule.draw(&scope).with_context(|| {
-            let Rule { place, pattern, .. } = rule;
+            let (place, pattern) = (rule.place, table::short(&rule.pattern));
             format!(
                 "recipe {}, rule {place} (`{pattern}`), parameter {:?} of shape {:?}",
                 self.name, entry.name, entry.shape

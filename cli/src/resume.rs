@@ -59,7 +59,8 @@ pub(crate) fn todo(job: &Job, force: bool) -> Result<Todo> {
     }
 }
 
-/// Whether a file's bytes are the ones that its digest was kept for.
+/// Whether a file's bytes are the ones that its digest was kept for; if so, the digest's own file
+/// is whole afterwards.
 ///
 /// # Errors
 /// A file that cannot be read.
@@ -79,6 +80,7 @@ pub(crate) fn is_good(job: &Job, bar: &ProgressBar) -> Result<bool> {
     if digest::of_file(path, |bytes| bar.inc(bytes))? != kept {
         return remade("its SHA-256 is not the one that was kept");
     }
+    digest::mend(path, &kept)?;
     bar.set_position(begun + job.bytes);
     Ok(true)
 }

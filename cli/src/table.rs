@@ -1,6 +1,12 @@
 //! Text in columns.
 
-use std::io::{self, Write};
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
+
+/// Characters of a cell that are shown.
+const MAX_CELL: usize = 100;
 
 /// Writes rows in columns as wide as they need be; the first row is the head.
 ///
@@ -10,17 +16,30 @@ pub(crate) fn write<const N: usize>(mut out: impl Write, rows: &[[String; N]]) -
     let mut widths = [0; N];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
+            *width = (*width).max(cell.chars().count().min(MAX_CELL));
         }
     }
     for row in rows {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(widths) {
-            line.push_str(&format!("{cell:<width$}  "));
+            let cell = short(cell);
+            line.push_str(&cell);
+            line.extend(std::iter::repeat_n(' ', width + 2 - cell.chars().count()));
         }
         writeln!(out, "{}", line.trim_end())?;
     }
     out.flush()
+}
+
+/// A text, or the two ends of a long one, of which each may tell it from others.
+pub(crate) fn short(text: &str) -> Cow<'_, str> {
+    let count = text.chars().count();
+    if count <= MAX_CELL {
+        return text.into();
+    }
+    let head: String = text.chars().take(MAX_CELL / 2 - 1).collect();
+    let tail: String = text.chars().skip(count - MAX_CELL / 2).collect();
+    format!("{head}…{tail}").into()
 }
 
 /// Bytes, in decimal units.
@@ -34,4 +53,20 @@ pub(crate) fn bytes(bytes: u64) -> String {
         (size, unit) = (size / 1000.0, next);
     }
     if unit == "bytes" { format!("{bytes} bytes") } else { format!("{size:.2} {unit}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_cell_shows_its_ends() {
+        let rows = [["é".repeat(70_000) + "w", "x".into()], ["a".into(), "y".into()]];
+        let mut out = Vec::new();
+        write(&mut out, &rows).unwrap();
+        let lines: Vec<_> = std::str::from_utf8(&out).unwrap().lines().collect();
+        assert_eq!(lines[0], format!("{}…{}w  x", "é".repeat(49), "é".repeat(49)));
+        assert_eq!(lines[1], format!("a{}y", " ".repeat(101)));
+        assert_eq!(short(&"b".repeat(100)), "b".repeat(100));
+    }
 }

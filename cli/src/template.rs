@@ -63,6 +63,14 @@ pub(crate) fn read(path: &Path) -> Result<Header> {
                 text.len() as u64 <= MAX_HEADER,
                 "it is longer than 100 MB, the largest header that safetensors takes"
             );
+            if text.starts_with(BOM) {
+                text.drain(..BOM.len());
+            }
+            let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
+            ensure!(
+                first == Some(&b'{'),
+                "it is neither a safetensors file nor JSON, an object of parameters"
+            );
             text
         } else {
             header_text(&mut file, &prefix)?
@@ -121,10 +129,15 @@ fn header_length(prefix: &[u8]) -> Option<u64> {
     prefix.try_into().ok().map(u64::from_le_bytes)
 }
 
-/// No header is as long as eight bytes of text would say.
+/// What some editors begin a text with.
+const BOM: &[u8] = "\u{feff}".as_bytes();
+
+/// Whether this begins a text. No header is as long as eight bytes of text would say.
 fn is_json(prefix: &[u8]) -> bool {
-    let text = prefix.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
-    text && header_length(prefix).is_none_or(|length| length > MAX_HEADER)
+    let text = prefix.strip_prefix(BOM).unwrap_or(prefix);
+    !text.is_empty()
+        && text.iter().all(|byte| matches!(byte, b' '..=b'~') || byte.is_ascii_whitespace())
+        && header_length(prefix).is_none_or(|length| length > MAX_HEADER)
 }
 
 /// The header after the eight bytes that tell its length; nothing is allocated that is not there.
@@ -205,11 +218,18 @@ fn entry(name: &str, text: &str) -> Result<Entry> {
     let Some(bits) = dtype::bits(&dtype) else {
         bail!("its dtype {dtype:?} is none that safetensors has");
     };
+    let zero = dims.contains(&0);
     let numel = dims.iter().try_fold(1u64, |product, &dim| product.checked_mul(dim));
     let bytes = numel
         .map(|numel| (u128::from(numel) * u128::from(bits)).div_ceil(8))
         .and_then(|bytes| i64::try_from(bytes).ok())
         .map(i64::cast_unsigned);
+    // The safetensors library multiplies in order, and would not read what is written.
+    ensure!(
+        !zero || numel.is_some(),
+        "its shape {dims:?} has no elements, but the dimensions before its 0 multiply to 2^64 or \
+         more, which the safetensors library does not read"
+    );
     let (Some(numel), Some(bytes)) = (numel, bytes) else {
         bail!("its shape {dims:?} of dtype {dtype} takes 2^63 bytes or more; no file holds that");
     };

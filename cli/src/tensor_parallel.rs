@@ -11,6 +11,7 @@ use crate::{
     model_plan::Planned,
     piece::{Piece, Slice},
     recipe::glob,
+    rules_file, table,
 };
 
 /// Rules as written in TOML.
@@ -66,7 +67,7 @@ impl Rules {
     /// What is wrong, with its place.
     pub(crate) fn read(path: &Path) -> Result<Self> {
         let read = || {
-            let text = std::fs::read_to_string(path)?;
+            let text = rules_file::read(path)?;
             let written: WrittenRules = toml::from_str(&text).map_err(|error| {
                 // toml's own text spans lines and shows the source.
                 let line = error.span().map_or(0, |span| span.start);
@@ -75,7 +76,8 @@ impl Rules {
             })?;
             ensure!(!written.rule.is_empty(), "it has no [[rule]]");
             let rule = |(at, rule): (usize, WrittenRule)| {
-                Rule::new(&rule).with_context(|| format!("rule {} (`{}`)", at + 1, rule.name))
+                let context = || format!("rule {} (`{}`)", at + 1, table::short(&rule.name));
+                Rule::new(&rule).with_context(context)
             };
             written.rule.into_iter().enumerate().map(rule).collect::<Result<_>>()
         };

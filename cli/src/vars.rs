@@ -1,6 +1,9 @@
 //! A recipe's variables: numbers, expressions, and things read off the template.
 
-use std::{cell::Cell, collections::BTreeMap};
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, HashMap},
+};
 
 use anyhow::{Context, Result, bail, ensure};
 use globset::GlobMatcher;
@@ -10,11 +13,17 @@ use wgpu_weights::{Convention, calc_fan_in_and_fan_out};
 use crate::{
     expression::{Number, Parsed},
     recipe::glob,
+    table,
     template::Entry,
 };
 
 /// Names that mean something for each parameter.
 const RESERVED: [&str; 4] = ["fan_in", "fan_out", "layer", "numel"];
+
+/// More variables are no one's handwriting.
+const MAX_VARS: usize = 1000;
+/// How many variables may need each other in a row.
+const MAX_DEPTH: usize = 64;
 
 /// A variable as written.
 #[derive(Clone, Debug, Deserialize)]
@@ -65,6 +74,11 @@ impl Vars {
     /// # Errors
     /// A name that is taken, a pattern or an expression that cannot be read.
     pub(crate) fn new(written: BTreeMap<String, Written>) -> Result<Self> {
+        ensure!(
+            written.len() <= MAX_VARS,
+            "it has {} variables; at most {MAX_VARS} are taken",
+            written.len()
+        );
         let mut vars = BTreeMap::new();
         for (name, written) in written {
             let read = || {
@@ -85,7 +99,7 @@ impl Vars {
                     }
                 })
             };
-            let variable = read().with_context(|| format!("variable `{name}`"))?;
+            let variable = read().with_context(|| format!("variable `{}`", table::short(&name)))?;
             vars.insert(name, variable);
         }
         Ok(Self(vars))
@@ -95,6 +109,20 @@ impl Vars {
         self.0.keys().map(String::as_str).chain(RESERVED).collect::<Vec<_>>().join(", ")
     }
 }
+
+/// A value that was found.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    value: f64,
+    /// Variables in a row that it needs, itself included.
+    depth: usize,
+    /// Whether another parameter may have another.
+    own: bool,
+}
+
+/// Values of variables, each found once.
+#[derive(Debug, Default)]
+pub(crate) struct Memo(RefCell<HashMap<String, Known>>);
 
 /// What an expression sees when it is evaluated for a parameter.
 #[derive(Debug)]
@@ -109,6 +137,12 @@ pub(crate) struct Scope<'a> {
     pub(crate) convention: Convention,
     /// Set once an expression has asked for a fan.
     pub(crate) used_fans: Cell<bool>,
+    /// What is the same for every parameter of the template.
+    pub(crate) shared: &'a Memo,
+    /// What is the parameter's own.
+    pub(crate) own: Memo,
+    /// The variables that are being found, each for the one before.
+    pub(crate) pending: RefCell<Vec<String>>,
 }
 
 impl Scope<'_> {
@@ -117,36 +151,65 @@ impl Scope<'_> {
     /// # Errors
     /// A variable that is not defined or has no value here, or a value that is not finite.
     pub(crate) fn value(&self, number: &Parsed) -> Result<f64> {
-        self.evaluate(number, 0)
+        Ok(self.evaluate(number)?.value)
     }
 
-    fn evaluate(&self, number: &Parsed, depth: usize) -> Result<f64> {
-        ensure!(depth <= self.vars.0.len(), "the variables refer to each other in a circle");
-        number
-            .value(|name| self.variable(name, depth).with_context(|| format!("variable `{name}`")))
+    fn evaluate(&self, number: &Parsed) -> Result<Known> {
+        let (mut depth, mut own) = (0, false);
+        let value = number.value(|name| {
+            let named = || format!("variable `{}`", table::short(name));
+            let known = self.variable(name).with_context(named)?;
+            depth = depth.max(known.depth);
+            own |= known.own;
+            Ok(known.value)
+        })?;
+        Ok(Known { value, depth: depth + 1, own })
     }
 
-    fn variable(&self, name: &str, depth: usize) -> Result<f64> {
+    fn variable(&self, name: &str) -> Result<Known> {
+        let known = |memo: &Memo| memo.0.borrow().get(name).copied();
+        if let Some(known) = known(self.shared).or_else(|| known(&self.own)) {
+            return Ok(known);
+        }
+        if self.pending.borrow().iter().any(|pending| pending == name) {
+            bail!("the variables refer to each other in a circle");
+        }
+        let deep = || format!("more than {MAX_DEPTH} variables need each other in a row");
+        ensure!(self.pending.borrow().len() < MAX_DEPTH, deep());
+        self.pending.borrow_mut().push(name.into());
+        let found = self.find(name);
+        self.pending.borrow_mut().pop();
+        let known = found?;
+        // Whether some of them were known before makes no difference.
+        ensure!(known.depth <= MAX_DEPTH, deep());
+        let memo = if known.own { &self.own } else { self.shared };
+        memo.0.borrow_mut().insert(name.into(), known);
+        Ok(known)
+    }
+
+    fn find(&self, name: &str) -> Result<Known> {
+        let own = |value| Ok(Known { value, depth: 1, own: true });
         match name {
-            "numel" => return Ok(self.entry.numel as f64),
-            "layer" => return self.layer(),
+            "numel" => return own(self.entry.numel as f64),
+            "layer" => return own(self.layer()?),
             "fan_in" | "fan_out" => {
                 self.used_fans.set(true);
                 let fans = calc_fan_in_and_fan_out(&self.entry.shape, self.convention)?;
-                return Ok(if name == "fan_in" { fans.fan_in } else { fans.fan_out } as f64);
+                return own(if name == "fan_in" { fans.fan_in } else { fans.fan_out } as f64);
             }
             _ => {}
         }
+        let shared = |value| Ok(Known { value, depth: 1, own: false });
         let matching = |glob: &GlobMatcher| {
             let glob = glob.clone();
             self.template.iter().filter(move |entry| glob.is_match(&entry.name))
         };
         match self.vars.0.get(name) {
-            None => bail!("it is not defined; there are {}", self.vars.names()),
-            Some(Variable::Number(number)) => self.evaluate(number, depth + 1),
+            None => bail!("it is not defined; there are {}", table::short(&self.vars.names())),
+            Some(Variable::Number(number)) => self.evaluate(number),
             Some(Variable::Count(glob)) => match matching(glob).count() {
                 0 => bail!("no parameter of the template matches `{}`", glob.glob()),
-                count => Ok(count as f64),
+                count => shared(count as f64),
             },
             Some(Variable::Dimension(dim, glob)) => {
                 let mut found = None;
@@ -162,7 +225,7 @@ impl Scope<'_> {
                     found = Some(size);
                 }
                 let missing = || format!("no parameter of the template matches `{}`", glob.glob());
-                Ok(found.with_context(missing)? as f64)
+                shared(found.with_context(missing)? as f64)
             }
         }
     }
