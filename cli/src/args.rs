@@ -28,11 +28,15 @@ pub(crate) enum Command {
     #[command(after_long_help = format!("{}\n\n{}", help::MANY, help::RECIPE))]
     Init(InitArgs),
     /// Show what each parameter of a model would get, without making it
+    ///
+    /// Where a scale uses a fan, the convention in which the shapes were read is said below the table.
     #[command(after_long_help = help::RECIPE)]
     Plan(PlanArgs),
     /// Write one tensor, or a window of one
     Fill(FillArgs),
     /// Measure the tensors of a safetensors file against what they were promised to be
+    ///
+    /// The status is 1 where one is not as promised, or has NaN or infinite values that were not.
     Stats(StatsArgs),
     /// List the GPUs, and whether each makes the very bits that the CPU makes
     Devices(DevicesArgs),
@@ -43,6 +47,7 @@ pub(crate) enum Command {
 
 /// `init`.
 #[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
 pub(crate) struct InitArgs {
     /// A safetensors file, of which only the header is read, or such a header as JSON:
     /// {"NAME": {"dtype": "F32", "shape": [768, 3072]}, ...}
@@ -54,7 +59,8 @@ pub(crate) struct InitArgs {
     #[arg(long, value_name = "N", value_parser = parse::number)]
     pub(crate) seed: u64,
     /// Draw every parameter in this dtype, whatever the template says: f32, f16, bf16, f8_e4m3 or
-    /// f8_e5m2 [default: the template's]
+    /// f8_e5m2 [default: the template's]. What is beyond its largest value becomes infinity in f16
+    /// and bf16, and that largest value in f8
     #[arg(long, value_parser = parse::dtype)]
     pub(crate) dtype: Option<Dtype>,
     #[command(flatten)]
@@ -101,7 +107,8 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) recipe: String,
     /// Show every parameter in this dtype, whatever the template says: f32, f16, bf16, f8_e4m3 or
-    /// f8_e5m2 [default: the template's]
+    /// f8_e5m2 [default: the template's]. What is beyond its largest value becomes infinity in f16
+    /// and bf16, and that largest value in f8
     #[arg(long, value_parser = parse::dtype)]
     pub(crate) dtype: Option<Dtype>,
     /// Also show the files that `init --max-shard-size SIZE` writes: bytes, or with a unit: KB, MB,
@@ -133,7 +140,8 @@ pub(crate) struct FillArgs {
     /// The stream itself, from 0 to 2^64-1, decimal or 0x hexadecimal [default: 0]
     #[arg(long, value_name = "N", value_parser = parse::number)]
     pub(crate) stream: Option<u64>,
-    /// The dtype: f32, f16, bf16, f8_e4m3 or f8_e5m2; `bits` are always U32 [default: f32]
+    /// The dtype: f32, f16, bf16, f8_e4m3 or f8_e5m2; `bits` are always U32 [default: f32]. What is
+    /// beyond its largest value becomes infinity in f16 and bf16, and that largest value in f8
     #[arg(long, value_parser = parse::dtype)]
     pub(crate) dtype: Option<Dtype>,
     /// Only shard INDEX (from 0) of COUNT along dimension DIM (from 0), split as torch.chunk splits:

@@ -1,7 +1,7 @@
 //! Numbers of a recipe: literals, or expressions over variables.
 
-use anyhow::{Result, anyhow, ensure};
-use exmex::{Express, FlatEx, FloatOpsFactory, MatchLiteral};
+use anyhow::{Result, anyhow, bail, ensure};
+use exmex::{Express, FlatEx, FloatOpsFactory, MakeOperators, MatchLiteral};
 use serde::Deserialize;
 
 /// Longer expressions are no one's handwriting.
@@ -49,6 +49,27 @@ impl MatchLiteral for Literal {
     }
 }
 
+/// The functions of one argument, by name.
+fn functions() -> Vec<&'static str> {
+    let operators = FloatOpsFactory::<f64>::make();
+    let named = operators.iter().filter(|it| it.has_unary()).map(|it| it.repr());
+    let mut names: Vec<_> = named.filter(|name| name.starts_with(char::is_alphabetic)).collect();
+    names.sort_unstable();
+    names
+}
+
+/// The first name before a parenthesis that is no function's.
+fn unknown_function(text: &str) -> Option<&str> {
+    let operators = FloatOpsFactory::<f64>::make();
+    let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.match_indices('(').find_map(|(at, _)| {
+        let before = text[..at].trim_end();
+        let name = &before[before.trim_end_matches(part).len()..];
+        let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        (is_name && !operators.iter().any(|it| it.repr() == name)).then_some(name)
+    })
+}
+
 /// A number that was read.
 #[derive(Clone, Debug)]
 pub(crate) enum Parsed {
@@ -73,6 +94,9 @@ impl Parsed {
             "an expression of {} bytes; at most {MAX_LENGTH} are taken",
             text.len()
         );
+        if let Some(name) = unknown_function(text) {
+            bail!("{text:?}: there is no function `{name}`; there are {}", functions().join(", "));
+        }
         let expression =
             Tree::parse(text).map_err(|error| anyhow!("{text:?} is no expression: {error}"))?;
         Ok(Self::Expression(text.clone(), Box::new(expression)))

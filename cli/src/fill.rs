@@ -18,6 +18,7 @@ use crate::{
     describe::Described,
     digest,
     initialiser::{Drawn, Init},
+    narrow::Format,
     output::{self, Output},
     parse::Shard,
     progress::{self, say},
@@ -73,6 +74,15 @@ pub(crate) fn run(args: &FillArgs) -> Result<()> {
     let drawn = args.init.draw(shape, &args.arguments)?;
     let shard = shard(args)?;
     let fill = selected(args, &drawn, shard.as_ref())?;
+    if let (Some(format), Some(described)) =
+        (Format::of(dtype(args).name()), Described::of(&drawn.distribution))
+    {
+        let lost = format.loss(&described)?;
+        // Standard error is for the JSON alone where standard output has the bytes.
+        if let Some(lost) = lost.filter(|_| !(args.json && stdout)) {
+            say(format_args!("note: {lost}"));
+        }
+    }
     if let Some(out) = args.out.as_deref().filter(|_| !stdout) {
         output::check(out, args.force)?;
     }
@@ -236,13 +246,27 @@ fn report(
     } else {
         format!("{} ({})", made.device, made.backend)
     };
+    let elements = if made.count == 1 { "element" } else { "elements" };
+    let what = match &made.shard {
+        None => format!("{} {elements} from {} of {:?}", made.count, made.start, made.shape),
+        Some(MadeShard { dim, index, count, shape, .. }) => {
+            let empty = if shape[*dim] == 0 { "empty, " } else { "" };
+            let window = match (args.start, args.count) {
+                (None, None) => String::new(),
+                (start, _) => {
+                    format!(", {} {elements} from {} of it", made.count, start.unwrap_or(0))
+                }
+            };
+            let whole = made.shape;
+            format!(
+                "shard {index}/{count} of dimension {dim}: {empty}{shape:?} of {whole:?}{window}"
+            )
+        }
+    };
     say(format_args!(
-        "{}: {}, {} elements from {} of {:?}, {}, {verb} in {:.2} s on {device}",
+        "{}: {}, {what}, {}, {verb} in {:.2} s on {device}",
         made.name.escape_debug(),
         made.distribution.map(|it| it.text()).unwrap_or_default(),
-        made.count,
-        made.start,
-        made.shape,
         table::bytes(bytes),
         started.elapsed().as_secs_f64(),
     ));

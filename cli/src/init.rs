@@ -32,9 +32,20 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
         );
     }
     let recipe = Recipe::find(&args.recipe)?;
-    let planned = model_plan::plan(template::read(&args.template)?, &recipe, args.dtype)?;
+    let (planned, notes) = model_plan::plan(template::read(&args.template)?, &recipe, args.dtype)?;
     let process = process.unwrap_or(Process { rank: 0, world_size: 1 });
+    if process.rank == 0 {
+        model_plan::tell(&notes);
+    }
     let work = work(args, process, &recipe, &planned)?;
+    let named = args.out.extension().is_some_and(|extension| extension == "safetensors");
+    if work.folder.is_none() && !named {
+        say(format_args!(
+            "note: {} will be a single file; name it .safetensors, or give --max-shard-size for a \
+             folder of files",
+            args.out.display()
+        ));
+    }
     let prepared = prepare::look(args, &work)?;
     let chosen = args.device.device.choose()?;
     prepare::clear(args, &work, &prepared)?;
@@ -44,12 +55,13 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
     // Opened when the first file is to be made: a finished checkpoint needs no device.
     let mut sources: Option<Vec<Box<dyn Source>>> = None;
     let keep_digest = work.folder.is_some() || args.resume;
-    let mut kept = 0;
+    let mut kept = Vec::with_capacity(work.jobs.len());
     for (job, todo) in work.jobs.iter().zip(prepared.todo) {
         if todo == Todo::Check && resume::is_good(job, &bar)? {
-            kept += 1;
+            kept.push(true);
             continue;
         }
+        kept.push(false);
         let sources = match &mut sources {
             Some(sources) => sources,
             none => none.insert(source::sources(&chosen.open()?)?),
@@ -62,38 +74,53 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
         out.finish()?;
     }
     bar.finish_and_clear();
-    report(&work, kept, bytes, started, &chosen.name());
+    report(&work, args.resume, &kept, bytes, started, &chosen.name());
     Ok(())
 }
 
 /// A line for each of several files, and one for the whole.
-fn report(work: &Work, kept: usize, bytes: u64, started: Instant, device: &(String, String)) {
+fn report(
+    work: &Work,
+    resume: bool,
+    kept: &[bool],
+    bytes: u64,
+    started: Instant,
+    device: &(String, String),
+) {
     let (device, backend) = device;
     let device = if device == backend { device.clone() } else { format!("{device} ({backend})") };
     let seconds = started.elapsed().as_secs_f64();
-    let (count, bytes) = (work.parameters, table::bytes(bytes));
+    let (count, bytes) = (table::count(work.parameters, "parameter"), table::bytes(bytes));
+    let mark = |kept: bool| if kept { ", kept" } else { "" };
     let Some(folder) = &work.folder else {
-        for job in &work.jobs {
-            let verb = if kept > 0 { ", kept" } else { "" };
+        for (job, &kept) in work.jobs.iter().zip(kept) {
+            let verb = mark(kept);
             say(format_args!(
-                "{}: {count} parameters, {bytes}{verb} in {seconds:.2} s on {device}",
+                "{}: {count}, {bytes}{verb} in {seconds:.2} s on {device}",
                 job.path.display()
             ));
         }
         return;
     };
-    for job in &work.jobs {
-        say(format_args!("{}: {}", job.path.display(), table::bytes(job.bytes)));
+    for (job, &kept) in work.jobs.iter().zip(kept) {
+        let (bytes, verb) = (table::bytes(job.bytes), mark(kept));
+        say(format_args!("{}: {bytes}{verb}", job.path.display()));
     }
     if let Some((path, _)) = &work.index {
         say(format_args!("{}: the index", path.display()));
     }
     let Process { rank, world_size } = work.process;
+    if work.jobs.is_empty() {
+        say(format_args!("{}: nothing to write for rank {rank} of {world_size}", folder.display()));
+        return;
+    }
     let who =
         if world_size > 1 { format!(" (rank {rank} of {world_size})") } else { String::new() };
+    let files = table::count(work.jobs.len(), "file");
+    let kept = kept.iter().filter(|&&kept| kept).count();
+    let kept = if resume { format!(" ({kept} kept)") } else { String::new() };
     say(format_args!(
-        "{}{who}: {count} parameters in {} files ({kept} kept), {bytes} in {seconds:.2} s on {device}",
+        "{}{who}: {count} in {files}{kept}, {bytes} in {seconds:.2} s on {device}",
         folder.display(),
-        work.jobs.len(),
     ));
 }

@@ -40,6 +40,8 @@ pub(crate) struct Drawn {
     pub(crate) distribution: Distribution,
     /// None where no fan had a say.
     pub(crate) fans: Option<Fans>,
+    /// How the shape is read for them.
+    pub(crate) convention: Convention,
 }
 
 impl Init {
@@ -117,7 +119,7 @@ impl Init {
         } else {
             None
         };
-        Ok(Drawn { distribution, fans })
+        Ok(Drawn { distribution, fans, convention })
     }
 }
 

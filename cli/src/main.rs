@@ -22,6 +22,7 @@ mod job;
 mod layout;
 mod measure;
 mod model_plan;
+mod narrow;
 mod output;
 mod parse;
 mod piece;
@@ -41,6 +42,7 @@ mod table;
 mod template;
 mod tensor_parallel;
 mod vars;
+mod verdict;
 mod work;
 mod write_back;
 

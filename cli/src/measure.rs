@@ -13,6 +13,7 @@ use crate::{
     dtype::{self, Decoder},
     histogram::Histogram,
     template::Entry,
+    verdict::{self, Found},
 };
 
 /// Bytes read at once; a multiple of every element's size.
@@ -51,6 +52,10 @@ pub(crate) struct Measured {
     pub(crate) more_distinct: bool,
     /// What it was drawn from, where the file says.
     pub(crate) promised: Option<Described>,
+    /// Whether it is; none where nothing was promised.
+    pub(crate) as_promised: Option<bool>,
+    /// What is not as promised.
+    pub(crate) wrong: Option<String>,
     /// Where the values lie.
     pub(crate) histogram: Histogram,
 }
@@ -86,6 +91,17 @@ pub(crate) fn measure(
     histogram.expect(promised.as_ref(), entry.numel);
     let (count, more_distinct) = distinct.count();
     let some = |value: f64| found.map(|_| value);
+    let std = (moments.squares / moments.n as f64).sqrt();
+    let wrong = promised.as_ref().and_then(|promised| {
+        let found = Found {
+            dtype: &entry.dtype,
+            n: entry.numel,
+            infinite: entry.numel - moments.n - moments.nan,
+            nan: moments.nan,
+            moments: found.map(|(min, max)| [moments.mean, std, min, max]),
+        };
+        if entry.numel == 0 { None } else { verdict::wrong(&found, promised) }
+    });
     Ok(Some(Measured {
         name: entry.name.clone(),
         dtype: entry.dtype.clone(),
@@ -93,12 +109,14 @@ pub(crate) fn measure(
         n: entry.numel,
         nonfinite: entry.numel - moments.n,
         mean: some(moments.mean),
-        std: some((moments.squares / moments.n as f64).sqrt()),
+        std: some(std),
         min: some(moments.min),
         max: some(moments.max),
         distinct: count,
         more_distinct,
         promised,
+        as_promised: promised.map(|_| wrong.is_none()),
+        wrong,
         histogram,
     }))
 }
@@ -132,6 +150,7 @@ fn chunks(
 /// Source: Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm" (1979).
 struct Moments {
     n: u64,
+    nan: u64,
     mean: f64,
     squares: f64,
     min: f64,
@@ -140,7 +159,7 @@ struct Moments {
 
 impl Default for Moments {
     fn default() -> Self {
-        Self { n: 0, mean: 0.0, squares: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY }
+        Self { n: 0, nan: 0, mean: 0.0, squares: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY }
     }
 }
 
@@ -154,6 +173,7 @@ impl Moments {
             self.min = self.min.min(value);
             self.max = self.max.max(value);
         }
+        self.nan += values.iter().filter(|(value, _)| value.is_nan()).count() as u64;
         if n == 0 {
             return;
         }

@@ -6,7 +6,10 @@ use anyhow::{Context, Result, bail};
 use wgpu_weights::{Dtype, Fill, stream_of};
 
 use crate::{
+    describe::Described,
     initialiser::Drawn,
+    narrow::Format,
+    progress::say,
     recipe::Recipe,
     template::{Entry, Header},
     vars::Memo,
@@ -37,12 +40,17 @@ impl Planned {
     }
 }
 
-/// Plans a model, in the template's order, in `dtype` if there is one instead of the template's.
+/// Plans a model, in the template's order, in `dtype` if there is one instead of the template's, and
+/// what should be noted about it.
 ///
 /// # Errors
 /// Parameters that cannot be drawn or that no rule matches, all of them; two on one stream; a rule
 /// that fails; more than a file can hold.
-pub(crate) fn plan(header: Header, recipe: &Recipe, dtype: Option<Dtype>) -> Result<Vec<Planned>> {
+pub(crate) fn plan(
+    header: Header,
+    recipe: &Recipe,
+    dtype: Option<Dtype>,
+) -> Result<(Vec<Planned>, Vec<String>)> {
     let mut problems = String::new();
     let undrawable = header.entries.iter().filter(|entry| drawn_in(entry, dtype).is_none());
     let drawn = Dtype::FLOATS.map(Dtype::name).join(", ");
@@ -66,6 +74,7 @@ pub(crate) fn plan(header: Header, recipe: &Recipe, dtype: Option<Dtype>) -> Res
 
     let (mut streams, mut total, shared) = (HashMap::new(), 0u64, Memo::default());
     let mut planned = Vec::with_capacity(header.entries.len());
+    let mut losses = Losses::default();
     for entry in &header.entries {
         let (Some(rule), Some(dtype)) = (recipe.rule(&entry.name), drawn_in(entry, dtype)) else {
             continue;
@@ -79,6 +88,14 @@ pub(crate) fn plan(header: Header, recipe: &Recipe, dtype: Option<Dtype>) -> Res
             );
         }
         let drawn = recipe.draw(rule, entry, &header.entries, &shared)?;
+        if let (Some(format), Some(described)) =
+            (Format::of(dtype.name()), Described::of(&drawn.distribution))
+        {
+            let lost = format.loss(&described).with_context(|| recipe.place(rule, entry))?;
+            if let Some(lost) = lost {
+                losses.add(&rule.pattern, dtype, lost, &entry.name);
+            }
+        }
         // The template was checked in its own dtype, which may be a smaller one.
         let bytes = entry.numel.checked_mul(dtype.size());
         total = bytes
@@ -94,7 +111,56 @@ pub(crate) fn plan(header: Header, recipe: &Recipe, dtype: Option<Dtype>) -> Res
         let entry = Entry { bytes: entry.numel * dtype.size(), ..entry.clone() };
         planned.push(Planned { entry, drawn, stream, dtype, rule: rule.pattern.clone() });
     }
-    Ok(planned)
+    let mut notes = recipe.notes(&header.entries);
+    notes.extend(losses.0.iter().map(Loss::text));
+    Ok((planned, notes))
+}
+
+/// Says what [`plan`] has to say.
+pub(crate) fn tell(notes: &[String]) {
+    for note in notes {
+        say(format_args!("note: {note}"));
+    }
+}
+
+/// What is lost in dtypes, a line for each rule.
+#[derive(Default)]
+struct Losses(Vec<Loss>);
+
+/// What a rule loses in a dtype.
+struct Loss {
+    rule: String,
+    dtype: Dtype,
+    /// What is lost of the first parameter.
+    lost: String,
+    parameters: usize,
+    first: String,
+}
+
+impl Losses {
+    fn add(&mut self, rule: &str, dtype: Dtype, lost: String, name: &str) {
+        match self.0.iter_mut().find(|loss| loss.rule == rule && loss.dtype == dtype) {
+            Some(loss) => loss.parameters += 1,
+            None => self.0.push(Loss {
+                rule: rule.into(),
+                dtype,
+                lost,
+                parameters: 1,
+                first: name.into(),
+            }),
+        }
+    }
+}
+
+impl Loss {
+    fn text(&self) -> String {
+        let Self { rule, lost, parameters, first, .. } = self;
+        let first = first.escape_debug();
+        match parameters {
+            1 => format!("{lost} (rule `{rule}`, parameter {first})"),
+            _ => format!("{lost} (rule `{rule}`, {parameters} parameters, first {first})"),
+        }
+    }
 }
 
 /// The dtype that a parameter is drawn in; none where it is no weight.

@@ -4,6 +4,7 @@ use std::{collections::HashMap, io::Write};
 
 use anyhow::Result;
 use serde::Serialize;
+use wgpu_weights::Convention;
 
 use crate::{
     args::PlanArgs,
@@ -23,6 +24,8 @@ struct Row<'a> {
     dtype: &'static str,
     fan_in: Option<u64>,
     fan_out: Option<u64>,
+    /// How the shape was read, where a fan has a say.
+    convention: Option<&'static str>,
     distribution: Option<Described>,
     stream: u64,
     rule: &'a str,
@@ -39,6 +42,7 @@ impl<'a> From<&'a Planned> for Row<'a> {
             dtype: planned.dtype.name(),
             fan_in: planned.drawn.fans.map(|fans| fans.fan_in),
             fan_out: planned.drawn.fans.map(|fans| fans.fan_out),
+            convention: planned.drawn.fans.map(|_| planned.drawn.convention.name()),
             distribution: Described::of(&planned.drawn.distribution),
             stream: planned.stream,
             rule: &planned.rule,
@@ -53,7 +57,8 @@ impl<'a> From<&'a Planned> for Row<'a> {
 /// A template and a recipe that do not go together; a closed pipe.
 pub(crate) fn run(args: &PlanArgs) -> Result<()> {
     let recipe = Recipe::find(&args.recipe)?;
-    let planned = model_plan::plan(template::read(&args.template)?, &recipe, args.dtype)?;
+    let (planned, notes) = model_plan::plan(template::read(&args.template)?, &recipe, args.dtype)?;
+    model_plan::tell(&notes);
     let pieces = planned.iter().map(|it| Piece::whole(it, 0)).collect::<Result<_>>()?;
     let files = match args.max_shard_size {
         Some(limit) => layout::files(pieces, limit.0, "model"),
@@ -94,9 +99,21 @@ pub(crate) fn run(args: &PlanArgs) -> Result<()> {
     let bytes = planned.iter().map(|planned| planned.entry.bytes).sum();
     for file in &files {
         let (count, bytes) = (file.pieces.len(), table::bytes(file.bytes()));
-        writeln!(out, "{}: {count} parameters, {bytes}", file.name)?;
+        writeln!(out, "{}: {}, {bytes}", file.name, table::count(count, "parameter"))?;
     }
-    writeln!(out, "{} parameters, {}", planned.len(), table::bytes(bytes))?;
+    for convention in Convention::ALL {
+        let of = |it: &&Planned| it.drawn.fans.is_some() && it.drawn.convention == convention;
+        let count = planned.iter().filter(of).count();
+        if count > 0 {
+            let shape = match convention {
+                Convention::Torch => "[out, in, field...]",
+                _ => "[in, out], [heads, in, out]",
+            };
+            let count = table::count(count, "parameter");
+            writeln!(out, "fans of {count}: shapes are read as {}, {shape}", convention.name())?;
+        }
+    }
+    writeln!(out, "{}, {}", table::count(planned.len(), "parameter"), table::bytes(bytes))?;
     out.flush()?;
     Ok(())
 }

@@ -111,6 +111,19 @@ pub(crate) fn glob(pattern: &str) -> Result<GlobMatcher> {
     Ok(glob.compile_matcher())
 }
 
+/// What to say of a line of TOML whose value is a word without quotes.
+fn unquoted(line: &str) -> String {
+    let Some((key, value)) = line.split_once('=') else { return String::new() };
+    let value = value.split('#').next().unwrap_or_default().trim();
+    let word = value.starts_with(|c: char| c.is_ascii_alphabetic() || "*_".contains(c))
+        && !["true", "false", "inf", "nan"].contains(&value)
+        && !value.contains(['"', '\'']);
+    if !word {
+        return String::new();
+    }
+    format!("; text needs quotes: {} = \"{value}\"", key.trim())
+}
+
 impl Recipe {
     /// A built-in recipe, or a file.
     ///
@@ -129,6 +142,12 @@ impl Recipe {
             );
         }
         let text = rules_file::read(path).with_context(|| format!("recipe {}", path.display()))?;
+        let json = path.extension().is_some_and(|extension| extension == "json");
+        if json || text.trim_start().starts_with('{') {
+            bail!(
+                "recipe {name} is JSON; a recipe is TOML, as `wgpu-weights recipes gpt2` prints one"
+            );
+        }
         Self::parse(name, &text)
     }
 
@@ -142,7 +161,8 @@ impl Recipe {
                 // toml's own text spans lines and shows the source.
                 let line = error.span().map_or(0, |span| span.start);
                 let line = 1 + text.bytes().take(line).filter(|&byte| byte == b'\n').count();
-                anyhow!("line {line}: {}", error.message().replace('\n', "; "))
+                let hint = unquoted(text.lines().nth(line - 1).unwrap_or_default());
+                anyhow!("line {line}: {}{hint}", error.message().replace('\n', "; "))
             })?;
             let convention = written.convention.as_deref().map(str::parse).transpose()?;
             let vars = Vars::new(written.vars)?;
@@ -188,13 +208,60 @@ impl Recipe {
             own: Memo::default(),
             pending: RefCell::default(),
         };
-        rule.draw(&scope).with_context(|| {
-            let (place, pattern) = (rule.place, table::short(&rule.pattern));
-            format!(
-                "recipe {}, rule {place} (`{pattern}`), parameter {:?} of shape {:?}",
-                self.name, entry.name, entry.shape
-            )
-        })
+        rule.draw(&scope).with_context(|| self.place(rule, entry))
+    }
+
+    /// A rule and a parameter, as errors name them.
+    pub(crate) fn place(&self, rule: &Rule, entry: &Entry) -> String {
+        let (place, pattern) = (rule.place, table::short(&rule.pattern));
+        format!(
+            "recipe {}, rule {place} (`{pattern}`), parameter {:?} of shape {:?}",
+            self.name, entry.name, entry.shape
+        )
+    }
+
+    /// Rules that decide nothing: those that come too late, and in a file of the user's own those
+    /// that match no name.
+    pub(crate) fn notes(&self, entries: &[Entry]) -> Vec<String> {
+        let own = recipes::text(&self.name).is_none();
+        let mut notes = Vec::new();
+        for rule in &self.rules {
+            let matched: Vec<&str> = entries
+                .iter()
+                .map(|entry| entry.name.as_str())
+                .filter(|name| rule.glob.is_match(name))
+                .collect();
+            let Rule { place, pattern, .. } = rule;
+            let what = format!("recipe {}: rule {place} (`{pattern}`)", self.name);
+            if matched.is_empty() {
+                if own {
+                    notes.push(format!("{what} matches no parameter"));
+                }
+                continue;
+            }
+            let mut earlier: Vec<&Rule> =
+                matched.iter().filter_map(|name| self.rule(name)).collect();
+            if earlier.iter().any(|earlier| earlier.place == *place) {
+                continue;
+            }
+            earlier.sort_by_key(|rule| rule.place);
+            earlier.dedup_by_key(|rule| rule.place);
+            let earlier: Vec<_> = earlier
+                .iter()
+                .map(|rule| format!("rule {} (`{}`)", rule.place, rule.pattern))
+                .collect();
+            notes.push(match matched.len() {
+                1 => format!(
+                    "{what} decides nothing: the one parameter that it matches is taken by {}",
+                    earlier.join(", ")
+                ),
+                count => format!(
+                    "{what} decides nothing: all {count} parameters that it matches are taken by {}",
+                    earlier.join(", ")
+                ),
+            });
+        }
+        notes
     }
 }
 

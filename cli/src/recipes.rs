@@ -49,7 +49,7 @@ pub(crate) fn run(args: &RecipesArgs) -> Result<()> {
         out.write_all(text.as_bytes())?;
     } else {
         for (name, text) in BUILT_IN {
-            let about = text.lines().next().unwrap_or_default().trim_start_matches(['#', ' ']);
+            let about = about(text);
             writeln!(out, "{name:<34}{about}")?;
         }
     }
@@ -57,9 +57,33 @@ pub(crate) fn run(args: &RecipesArgs) -> Result<()> {
     Ok(())
 }
 
+/// The first sentence of a recipe's first comment, which may span lines.
+fn about(text: &str) -> String {
+    let comment: Vec<_> = text
+        .lines()
+        .map_while(|line| line.strip_prefix('#'))
+        .map(str::trim)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    let comment = comment.join(" ");
+    match comment.find(". ") {
+        Some(end) => comment[..=end].to_owned(),
+        None => comment,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::recipe::Recipe;
+
+    #[test]
+    fn each_is_told_of_in_one_sentence() {
+        for (name, text) in super::BUILT_IN {
+            let about = super::about(text);
+            assert!(about.ends_with('.') && !about.contains(". "), "{name}: {about}");
+        }
+        assert_eq!(super::about("# One\n# two. Three\nx = 1"), "One two.");
+    }
 
     #[test]
     fn every_built_in_recipe_can_be_read() {

@@ -5,10 +5,10 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::{
-    args::StatsArgs,
+    args::{StatsArgs, Usage},
     checkpoint_files,
     measure::{self, Measured},
     output::{self, Output},
@@ -20,9 +20,14 @@ use crate::{
 /// Measures the tensors of a file, or of the files of a checkpoint.
 ///
 /// # Errors
-/// A file that is no safetensors file; a plot that cannot be written; a closed pipe.
+/// A file that is no safetensors file; a plot that cannot be written; a closed pipe; at the end,
+/// tensors that are not as promised.
 pub(crate) fn run(args: &StatsArgs) -> Result<()> {
     if let Some(path) = &args.plot {
+        if path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("svg")) {
+            let message = format!("`--plot {}` is an SVG; name it .svg", path.display());
+            return Err(Usage { command: "stats", message }.into());
+        }
         output::check(path, args.force)?;
     }
     let mut opened = Vec::new();
@@ -67,7 +72,27 @@ pub(crate) fn run(args: &StatsArgs) -> Result<()> {
     } else {
         table::write(&mut out, &rows(&all))?;
     }
-    Ok(())
+    drop(out);
+    judge(&all)
+}
+
+/// Tensors that are not as promised, in one line.
+fn judge(all: &[Measured]) -> Result<()> {
+    /// More names would be no line.
+    const NAMES: usize = 20;
+    // What nobody promised is not to be infinite either.
+    let wrong = |it: &&Measured| it.wrong.is_some() || it.promised.is_none() && it.nonfinite > 0;
+    let names: Vec<_> =
+        all.iter().filter(wrong).map(|it| it.name.escape_debug().to_string()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let more = match names.len() {
+        ..=NAMES => String::new(),
+        count => format!(" and {} more", count - NAMES),
+    };
+    let shown = names[..names.len().min(NAMES)].join(", ");
+    bail!("not as promised, or not finite: {shown}{more}")
 }
 
 fn write_plot(path: &Path, force: bool, all: &[Measured]) -> Result<()> {
@@ -84,12 +109,12 @@ fn write_plot(path: &Path, force: bool, all: &[Measured]) -> Result<()> {
     out.finish()
 }
 
-fn rows(all: &[Measured]) -> Vec<[String; 9]> {
-    let head = ["name", "n", "mean", "std", "min", "max", "distinct", "histogram", "promised"];
+fn rows(all: &[Measured]) -> Vec<[String; 10]> {
+    let head =
+        ["name", "n", "mean", "std", "min", "max", "distinct", "histogram", "promised", "verdict"];
     let mut rows = vec![head.map(String::from)];
     for measured in all {
-        let number =
-            |value: Option<f64>| value.map_or_else(|| "-".into(), |value| format!("{value:.6e}"));
+        let number = |value: Option<f64>| value.map_or_else(|| "-".into(), table::number);
         let more = if measured.more_distinct { "> " } else { "" };
         let mut name = measured.name.escape_debug().to_string();
         if measured.nonfinite > 0 {
@@ -105,6 +130,11 @@ fn rows(all: &[Measured]) -> Vec<[String; 9]> {
             format!("{more}{}", measured.distinct),
             measured.histogram.spark(),
             measured.promised.map_or_else(|| "-".into(), |promised| promised.text()),
+            match (&measured.wrong, measured.promised) {
+                (Some(wrong), _) => wrong.clone(),
+                (None, Some(_)) => "as promised".into(),
+                (None, None) => "-".into(),
+            },
         ]);
     }
     rows

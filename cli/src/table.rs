@@ -55,6 +55,26 @@ pub(crate) fn bytes(bytes: u64) -> String {
     if unit == "bytes" { format!("{bytes} bytes") } else { format!("{size:.2} {unit}") }
 }
 
+/// A number with six digits, plainly unless it is very small or large.
+pub(crate) fn number(value: f64) -> String {
+    let trim = |digits: &str| match digits.contains('.') {
+        true => digits.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => digits.to_owned(),
+    };
+    let scientific = format!("{value:.5e}");
+    let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
+    match exponent.parse::<i32>() {
+        _ if value == 0.0 => "0".into(),
+        Ok(exponent @ -4..=5) => trim(&format!("{value:.0$}", (5 - exponent) as usize)),
+        _ => format!("{}e{exponent}", trim(digits)),
+    }
+}
+
+/// So many of a thing whose plural ends in s.
+pub(crate) fn count(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +88,23 @@ mod tests {
         assert_eq!(lines[0], format!("{}…{}w  x", "é".repeat(49), "é".repeat(49)));
         assert_eq!(lines[1], format!("a{}y", " ".repeat(101)));
         assert_eq!(short(&"b".repeat(100)), "b".repeat(100));
+    }
+
+    #[test]
+    fn numbers_are_plain_where_they_can_be() {
+        for (value, text) in [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (1.0, "1"),
+            (0.02, "0.02"),
+            (-100.0, "-100"),
+            (0.123_456_78, "0.123457"),
+            (999_999.7, "1e6"),
+            (1.5e-7, "1.5e-7"),
+            (4_294_967_296.0, "4.29497e9"),
+        ] {
+            assert_eq!(number(value), text);
+        }
+        assert_eq!((count(1, "file"), count(0, "file")), ("1 file".into(), "0 files".into()));
     }
 }

@@ -89,6 +89,15 @@ pub(crate) fn read(path: &Path) -> Result<Header> {
 pub(crate) fn open_checkpoint(path: &Path) -> Result<(Header, File, u64)> {
     let read = || {
         let (mut file, prefix) = open(path)?;
+        let toml = path.extension().is_some_and(|extension| extension == "toml");
+        let what = match () {
+            () if is_json(&prefix) => Some("JSON"),
+            () if toml && is_text(&prefix) => Some("TOML"),
+            () => None,
+        };
+        if let Some(what) = what {
+            bail!("it is {what}; stats reads safetensors files");
+        }
         let text = header_text(&mut file, &prefix)?;
         let header = parse(&text)?;
         let data = 8 + text.len() as u64;
@@ -140,11 +149,21 @@ fn is_json(prefix: &[u8]) -> bool {
         && header_length(prefix).is_none_or(|length| length > MAX_HEADER)
 }
 
+/// Printable text, whose bytes are no length that a header can have.
+fn is_text(prefix: &[u8]) -> bool {
+    let printable = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    !prefix.is_empty() && prefix.iter().all(printable)
+}
+
 /// The header after the eight bytes that tell its length; nothing is allocated that is not there.
 fn header_text(file: &mut File, prefix: &[u8]) -> Result<Vec<u8>> {
     let Some(length) = header_length(prefix) else {
         bail!("it has {} bytes; it is neither a safetensors file nor JSON", prefix.len());
     };
+    ensure!(
+        length <= MAX_HEADER || !is_text(prefix),
+        "it begins with text that is not JSON; it is neither a safetensors file nor JSON"
+    );
     ensure!(
         length <= MAX_HEADER,
         "its first 8 bytes tell of a header of {length} bytes, above the 100 MB that safetensors \

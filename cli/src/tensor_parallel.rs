@@ -109,6 +109,14 @@ impl Rules {
         rule.slice(whole, process).with_context(context)
     }
 
+    /// Whether any of these parameters is split.
+    pub(crate) fn splits(&self, planned: &[Planned]) -> bool {
+        planned.iter().any(|it| {
+            let rule = self.rules.iter().find(|rule| rule.glob.is_match(&it.entry.name));
+            rule.is_some_and(|rule| rule.dim.is_some())
+        })
+    }
+
     /// The patterns that match none of these parameters, which may be misspelt.
     pub(crate) fn idle<'a>(&'a self, planned: &'a [Planned]) -> impl Iterator<Item = &'a str> {
         self.rules

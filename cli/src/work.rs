@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde_json::{Map, Value};
 use wgpu_weights::launch::Process;
 
@@ -66,6 +66,12 @@ pub(crate) fn work(
         for pattern in rules.idle(planned).filter(|_| process.rank == 0) {
             say(format_args!("note: no parameter matches the tensor-parallel rule `{pattern}`"));
         }
+        ensure!(
+            rules.splits(planned),
+            "tensor-parallel rules {}: no rule with a `dim` decides about any parameter, so every \
+             process would write the whole model; see the patterns, or leave out --tensor-parallel",
+            args.tensor_parallel.iter().map(|path| path.display().to_string()).collect::<String>()
+        );
         let slice = |it| rules.slice(it, process, args.seed);
         let pieces = planned.iter().map(slice).collect::<Result<_>>()?;
         metadata.insert("rank".into(), process.rank.to_string().into());

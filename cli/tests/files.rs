@@ -85,7 +85,7 @@ fn files_and_index_are_those_of_hugging_face() {
         assert_eq!(row["file"], map[row["name"].as_str().unwrap()]);
     }
     let table = String::from_utf8(line_in(at, plan).ok().out).unwrap();
-    assert!(table.contains("model-00002-of-00003.safetensors: 1 parameters, 256.00 kB"), "{table}");
+    assert!(table.contains("model-00002-of-00003.safetensors: 1 parameter, 256.00 kB"), "{table}");
 
     // What fits into one file has no index.
     line_in(at, &format!("{INIT} --max-shard-size 1MB -o small")).ok();

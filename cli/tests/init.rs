@@ -192,12 +192,89 @@ fn stats_of_a_file_from_elsewhere_and_of_a_broken_one() {
     write("other", header, &data);
     let run = run_in(at, &["stats", "other", "--json"]);
     assert!(run.err.contains("does not say") && run.err.contains("y (I64)"), "{}", run.err);
-    let stats = run.json();
+    let run = run.fails(1, &["not as promised, or not finite: x\n"]);
+    let stats: serde_json::Value = serde_json::from_slice(&run.out).unwrap();
+    assert_eq!(stats[0]["as_promised"], serde_json::Value::Null);
     assert_eq!((stats[0]["min"].as_f64(), stats[0]["max"].as_f64()), (Some(-2.0), Some(1.0)));
     assert_eq!(stats[0]["nonfinite"], 1);
     assert_eq!(stats[0]["promised"], serde_json::Value::Null);
     write("cut", header, &data[..13]);
     run_in(at, &["stats", "cut"]).fails(1, &["cut"]);
+    // What is no safetensors file but text is called what it is.
+    std::fs::write(at.join("t.json"), TRANSFORMER_LENS).unwrap();
+    std::fs::write(at.join("r.toml"), "[[rule]]\nname = \"*\"\n").unwrap();
+    run_in(at, &["stats", "t.json"]).fails(1, &["is JSON; stats reads safetensors files"]);
+    run_in(at, &["stats", "r.toml"]).fails(1, &["is TOML; stats reads safetensors files"]);
+    let text = run_in(at, &["plan", "r.toml", "--recipe", "gpt2"]).fails(1, &["begins with text"]);
+    assert!(!text.err.contains("bytes"), "{}", text.err);
+    run_in(at, &["stats", "other", "--plot", "p.png"]).fails(2, &["p.png", ".svg"]);
     write("hole", r#"{"x":{"dtype":"U8","shape":[3],"data_offsets":[1,4]}}"#, &[0; 4]);
     run_in(at, &["stats", "hole"]).fails(1, &["begins at byte 1"]);
+}
+
+#[test]
+fn stats_judges_every_tensor() {
+    let folder = folder();
+    let at = folder.path();
+    let line = |line: &str| common::line_in(at, line);
+    std::fs::write(at.join("t.json"), TRANSFORMER_LENS).unwrap();
+    for dtype in ["f32", "f16", "bf16", "f8_e4m3", "f8_e5m2"] {
+        for recipe in ["gpt2", "kaiming_uniform", "mup"] {
+            let recipe = format!("transformer-lens/{recipe}");
+            line(&format!(
+                "init t.json --recipe {recipe} --seed 1 --dtype {dtype} --device cpu --force -o w.safetensors"
+            ))
+            .ok();
+            let stats = line("stats w.safetensors --json").json();
+            for row in stats.as_array().unwrap() {
+                assert_eq!(row["as_promised"], true, "{recipe} {dtype} {row}");
+            }
+        }
+    }
+    // Most values are lost, and still those that were promised.
+    for fill in [
+        "--init normal --std 0.0011 --dtype f8_e4m3",
+        "--init normal --std 0.0002 --dtype f8_e4m3",
+        "--init normal --std 1e5 --dtype f16",
+        "--init normal --std 3 --mean 1000 --dtype bf16",
+        "--init uniform --low 1 --high 1.001 --dtype f8_e5m2",
+        "--init constant --value 1e9 --dtype f8_e4m3",
+        "--init constant --value 1e-40",
+        "--init bits",
+    ] {
+        line(&format!("fill --shape 300,400 {fill} --device cpu --force -o w.safetensors")).ok();
+        let run = line("stats w.safetensors");
+        let table = String::from_utf8_lossy(&run.out).into_owned();
+        assert!(run.status == 0 && table.contains("as promised"), "{fill} {table} {}", run.err);
+    }
+    // Values of one file under the promise of another.
+    let line_of = |name: &str, fill: &str| {
+        line(&format!("fill --shape 300,400 {fill} --device cpu -o {name}.safetensors")).ok();
+        std::fs::read(at.join(format!("{name}.safetensors"))).unwrap()
+    };
+    let data = 4 * 300 * 400;
+    for (at_place, (made, promised, said)) in [
+        ("--init normal --std 1.05", "--init normal", "instead of 1"),
+        ("--init normal --mean 0.1", "--init normal", "mean 0.1"),
+        ("--init uniform --high 2", "--init uniform", "is outside of [0, 1)"),
+        ("--init constant --value 2", "--init constant --value 1", "2 instead of 1"),
+        ("--init normal --mean 3e38 --std 3e38", "--init normal", "values are infinite"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let made = line_of(&format!("m{at_place}"), made);
+        let mut bytes = line_of(&format!("p{at_place}"), promised);
+        let header = bytes.len() - data;
+        bytes.truncate(header);
+        bytes.extend_from_slice(&made[made.len() - data..]);
+        std::fs::write(at.join("w.safetensors"), bytes).unwrap();
+        let run = line("stats w.safetensors").fails(1, &["not as promised", "weight"]);
+        let table = String::from_utf8_lossy(&run.out).into_owned();
+        assert!(table.contains(said), "{said:?} is not in {table}");
+        assert_eq!(run.err.lines().count(), 1, "{}", run.err);
+        let run = line("stats w.safetensors --json").fails(1, &["weight"]);
+        let stats: serde_json::Value = serde_json::from_slice(&run.out).unwrap();
+        assert_eq!(stats[0]["as_promised"], false);
+    }
 }
