@@ -180,10 +180,9 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn what_a_process_writes_is_not_cleaned_by_another() {
         let folder = tempfile::tempdir().unwrap();
@@ -205,7 +204,7 @@ mod tests {
                 .write(true)
                 .open(path)
                 .unwrap()
-                .set_modified(SystemTime::now() - 2 * DAY)
+                .set_modified(std::time::SystemTime::now() - 2 * DAY)
                 .unwrap();
         }
         clean(folder.path(), &[&path]).unwrap();
