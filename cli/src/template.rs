@@ -91,8 +91,8 @@ pub(crate) fn open_checkpoint(path: &Path) -> Result<(Header, File, u64)> {
         let (mut file, prefix) = open(path)?;
         let toml = path.extension().is_some_and(|extension| extension == "toml");
         let what = match () {
-            () if is_json(&prefix) => Some("JSON"),
             () if toml && is_text(&prefix) => Some("TOML"),
+            () if is_json(&prefix) => Some("JSON"),
             () => None,
         };
         if let Some(what) = what {

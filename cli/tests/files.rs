@@ -384,3 +384,23 @@ fn a_killed_run_leaves_a_hidden_file_that_the_next_removes() {
     line_in(at, &format!("{INIT} --max-shard-size 1MB --resume -o m")).ok();
     assert_eq!(names(&at.join("m")), [".model.safetensors.sha256", sibling, "model.safetensors"]);
 }
+
+#[test]
+fn lines_tell_of_files_kept_and_of_none() {
+    let folder = checkpoint();
+    let at = folder.path();
+    let init = format!("{INIT} --device cpu");
+    let said = line_in(at, &format!("{init} --max-shard-size 1MB -o m")).ok().err;
+    assert!(said.contains("8 parameters in 1 file, ") && !said.contains("kept"), "{said}");
+    let said = line_in(at, &format!("{init} --max-shard-size 1MB -o m --resume")).ok().err;
+    assert!(said.contains("kB, kept\n") && said.contains("in 1 file (1 kept)"), "{said}");
+    let said = line_in(at, &format!("{init} --rank 3 --world-size 4 -o n")).ok().err;
+    assert!(said.ends_with("n: nothing to write for rank 3 of 4\n"), "{said}");
+    let said = line_in(at, &format!("{init} -o one")).ok().err;
+    assert!(said.contains("note: one ") && said.contains("--max-shard-size"), "{said}");
+    line_in(at, "init t.json --recipe gpt2 --seed -1 -o x").fails(2, &["invalid value '-1'"]);
+    fs::write(at.join("rules.toml"), "[[rule]]\nname = \"z*\"\ndim = 0\n").unwrap();
+    let rules = "--tensor-parallel rules.toml --rank 0 --world-size 2 -o p";
+    line_in(at, &format!("{init} {rules}")).fails(1, &["rules.toml", "`dim`"]);
+    assert!(!at.join("p").exists());
+}

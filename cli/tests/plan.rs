@@ -199,3 +199,89 @@ fn devices_are_listed_and_verified() {
     }
     assert!(!run(&["devices"]).ok().out.is_empty());
 }
+
+/// A folder with a template of three parameters in narrow dtypes.
+fn narrow() -> tempfile::TempDir {
+    let folder = folder();
+    let template = r#"{"a.weight": {"dtype": "F8_E4M3", "shape": [3, 5]},
+        "b.weight": {"dtype": "F8_E4M3", "shape": [3, 5]}, "c.bias": {"dtype": "F16", "shape": [3]}}"#;
+    std::fs::write(folder.path().join("t.json"), template).unwrap();
+    folder
+}
+
+#[test]
+fn what_a_narrow_dtype_loses_is_noted_once_for_each_rule() {
+    let folder = narrow();
+    let at = folder.path();
+    let recipe = |std: &str, value: &str| {
+        let recipe = format!(
+            "[[rule]]\nname = \"*.weight\"\ninit = \"normal\"\nstd = {std}\n\
+             [[rule]]\nname = \"*.bias\"\ninit = \"constant\"\nvalue = {value}\n"
+        );
+        std::fs::write(at.join("r.toml"), recipe).unwrap();
+    };
+    recipe("0.0011", "1");
+    let note = "note: std 0.0011 is below F8_E4M3's smallest step 2^-9: most values become 0 \
+                (rule `*.weight`, 2 parameters, first a.weight)\n";
+    let line = |line: &str| common::line_in(at, line);
+    assert_eq!(line("plan t.json --recipe r.toml").ok().err, note);
+    let init = "init t.json --recipe r.toml --seed 1 --device cpu --force";
+    assert!(line(&format!("{init} -o o.safetensors")).ok().err.starts_with(note));
+    assert_eq!(line("plan t.json --recipe r.toml --dtype f16").ok().err, "");
+    recipe("0.02", "1e5");
+    line("plan t.json --recipe r.toml").fails(1, &["100000", "F16", "65504", "c.bias"]);
+    line(&format!("{init} -o p.safetensors")).fails(1, &["100000", "F16", "65504"]);
+    line("plan t.json --recipe r.toml --dtype bf16").ok();
+}
+
+#[test]
+fn rules_that_decide_nothing_are_noted() {
+    let folder = narrow();
+    let at = folder.path();
+    let rule = |name: &str| format!("[[rule]]\nname = \"{name}\"\ninit = \"normal\"\n");
+    let recipe = ["*.weight", "b.*", "*", "z"].map(rule).concat();
+    std::fs::write(at.join("r.toml"), recipe).unwrap();
+    let said = run_in(at, &["plan", "t.json", "--recipe", "r.toml"]).ok().err;
+    let expected = "note: recipe r.toml: rule 2 (`b.*`) decides nothing: the one parameter that it \
+                    matches is taken by rule 1 (`*.weight`)\n\
+                    note: recipe r.toml: rule 4 (`z`) matches no parameter\n";
+    assert_eq!(said, expected);
+    // The built-in ones are for more than one model.
+    for (template, recipe) in [
+        ("gpt2-small.tl.json", "transformer-lens/mup"),
+        ("gpt2.hf.json", "gpt2"),
+        ("llama-7b.hf.json", "hf/default"),
+    ] {
+        assert_eq!(run(&["plan", &example(template), "--recipe", recipe]).ok().err, "");
+    }
+}
+
+#[test]
+fn slips_in_a_recipe_are_told_with_what_would_be_right() {
+    let folder = narrow();
+    let at = folder.path();
+    let plan = |recipe: &str| {
+        std::fs::write(at.join("r.toml"), recipe).unwrap();
+        run_in(at, &["plan", "t.json", "--recipe", "r.toml"])
+    };
+    plan("[[rule]]\nname = \"*\"\ninit = normal\n").fails(1, &["line 3", "init = \"normal\""]);
+    plan("[[rule]]\nname = \"*\"\ninit = \"normal\"\nstd = \"root(2)\"\n")
+        .fails(1, &["no function `root`", "sqrt", "exp"]);
+    plan("[[rule]]\nname = \"*\"\ninit = \"normal\"\nstd = \"(2) * (1 + sqrt (4))\"\n").ok();
+    run_in(at, &["plan", "t.json", "--recipe", "t.json"]).fails(1, &["a recipe is TOML"]);
+}
+
+#[test]
+fn the_convention_that_fans_are_read_in_is_said() {
+    let folder = narrow();
+    let at = folder.path();
+    let recipe = "[[rule]]\nname = \"a*\"\ninit = \"xavier_normal\"\nconvention = \"torch\"\n\
+                  [[rule]]\nname = \"*\"\ninit = \"normal\"\nstd = \"1 / fan_in\"\n";
+    std::fs::write(at.join("r.toml"), recipe).unwrap();
+    let plan = ["plan", "t.json", "--recipe", "r.toml"];
+    let table = String::from_utf8(run_in(at, &plan).ok().out).unwrap();
+    assert!(table.contains("fans of 1 parameter: shapes are read as torch, [out, in"), "{table}");
+    assert!(table.contains("fans of 2 parameters: shapes are read as transformer-lens"), "{table}");
+    let rows = run_in(at, &[&plan[..], &["--json"]].concat()).json();
+    assert_eq!((&rows[0]["convention"], &rows[0]["fan_in"]), (&json!("torch"), &json!(5)));
+}

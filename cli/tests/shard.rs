@@ -121,3 +121,29 @@ fn what_cannot_be_sharded_is_told() {
     run(&words("fill --shape 4294967296,4294967296 --init bits --shard 0:0/9 --dry-run"))
         .fails(1, &["2^64"]);
 }
+
+#[test]
+fn a_line_tells_of_the_shard() {
+    let said = |flags: &str| {
+        let fill = "fill --shape 4,6 --init normal --device cpu --dry-run --shard";
+        run(&words(&format!("{fill} {flags}"))).ok().err
+    };
+    for (flags, part) in [
+        ("1:1/3", "shard 1/3 of dimension 1: [4, 2] of [4, 6], 32 bytes"),
+        ("0:4/5", "shard 4/5 of dimension 0: empty, [0, 6] of [4, 6], 0 bytes"),
+        ("0:0/2 --start 3 --count 1", "[2, 6] of [4, 6], 1 element from 3 of it, 4 bytes"),
+    ] {
+        assert!(said(flags).contains(part), "{part:?} is not in {:?}", said(flags));
+    }
+}
+
+#[test]
+fn what_a_narrow_dtype_loses_is_noted() {
+    let fill = "fill --shape 4,6 --device cpu --dry-run --init";
+    let run = |line: &str| run(&words(&format!("{fill} {line}")));
+    run("constant --value -7e4 --dtype f16").fails(1, &["-70000", "F16", "65504"]);
+    run("constant --value 3.4e38 --dtype bf16").fails(1, &["BF16", "3.3895e38"]);
+    let noted = run("normal --std 1e-9 --dtype f16").ok().err;
+    assert!(noted.starts_with("note: ") && noted.contains("2^-24"), "{noted}");
+    assert!(!run("normal --std 0.1 --dtype f16").ok().err.contains("note"));
+}

@@ -1,0 +1,195 @@
+//! Whether a tensor is what it was promised to be.
+
+use crate::{describe::Described, narrow::Format, table};
+
+/// What was measured of a tensor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found<'a> {
+    /// Its dtype, by safetensors' name.
+    pub(crate) dtype: &'a str,
+    /// Its elements.
+    pub(crate) n: u64,
+    /// Those that are infinite.
+    pub(crate) infinite: u64,
+    /// Those that are NaN.
+    pub(crate) nan: u64,
+    /// Mean, standard deviation, lowest and highest of the others, if there are any.
+    pub(crate) moments: Option<[f64; 4]>,
+}
+
+/// Moments of a distribution once it is rounded to a dtype.
+struct Expected {
+    mean: f64,
+    std: f64,
+    /// The standard errors of mean and std, times the square root of the number of values.
+    errors: [f64; 2],
+    /// The part of the values that is infinite.
+    infinite: f64,
+}
+
+/// Points at which a distribution is looked at.
+const POINTS: u32 = 1 << 16;
+/// Standard errors that chance is given.
+const ERRORS: f64 = 6.0;
+
+/// What of a tensor is not as promised; none where nothing is.
+pub(crate) fn wrong(found: &Found<'_>, promised: &Described) -> Option<String> {
+    if found.nan > 0 {
+        return Some(format!("{} of {} values are NaN", found.nan, found.n));
+    }
+    let Some(format) = Format::of(found.dtype) else {
+        return match promised {
+            Described::Bits if found.dtype == "U32" => words(found),
+            _ => Some(format!("{} is not the dtype of {}", found.dtype, promised.text())),
+        };
+    };
+    let plain = table::number;
+    match *promised {
+        Described::Bits => Some(format!("bits are U32 and not {}", found.dtype)),
+        Described::Constant { value } => {
+            let value = format.round(value);
+            let all = if value.is_finite() { 0 } else { found.n };
+            if found.infinite != all {
+                return infinite(found);
+            }
+            let [.., low, high] = found.moments?;
+            // The generator may take a subnormal f32 for zero.
+            if value.abs() < f64::from(f32::MIN_POSITIVE) && low == 0.0 && high == 0.0 {
+                return None;
+            }
+            let other = if low == value { high } else { low };
+            (other != value).then(|| format!("{} instead of {}", plain(other), plain(value)))
+        }
+        Described::Uniform { low, high } => {
+            let (from, to) = (format.round(low), format.round(high));
+            if let Some([.., min, max]) = found.moments
+                && (min < from || max > to)
+            {
+                let outside = if min < from { min } else { max };
+                return Some(format!(
+                    "{} is outside of [{}, {})",
+                    plain(outside),
+                    plain(low),
+                    plain(high)
+                ));
+            }
+            let points = (0..POINTS)
+                .map(|at| (low + (high - low) * (f64::from(at) + 0.5) / f64::from(POINTS), 1.0));
+            statistics(found, &format, &expected(&format, points))
+        }
+        Described::Normal { mean, std } => {
+            let points = (0..POINTS).map(|at| {
+                let z = 16.0 * (f64::from(at) + 0.5) / f64::from(POINTS) - 8.0;
+                (mean + std * z, (-0.5 * z * z).exp())
+            });
+            statistics(found, &format, &expected(&format, points))
+        }
+    }
+}
+
+/// Values that are infinite and were not to be, or the reverse.
+fn infinite(found: &Found<'_>) -> Option<String> {
+    Some(format!("{} of {} values are infinite", found.infinite, found.n))
+}
+
+/// Uniform 32-bit words.
+fn words(found: &Found<'_>) -> Option<String> {
+    let [mean, std, ..] = found.moments?;
+    let width = 2f64.powi(32);
+    let expected_std = width / 12f64.sqrt();
+    let root = (found.n as f64).sqrt();
+    let tolerance = ERRORS * expected_std / root;
+    differs("mean", mean, 0.5 * width, tolerance)
+        .or_else(|| differs("std", std, expected_std, tolerance))
+}
+
+/// The moments of points with weights, each rounded.
+fn expected(format: &Format, points: impl Iterator<Item = (f64, f64)> + Clone) -> Expected {
+    let rounded = || points.clone().map(|(value, weight)| (format.round(value), weight));
+    let finite = || rounded().filter(|(value, _)| value.is_finite());
+    let all: f64 = rounded().map(|(_, weight)| weight).sum();
+    let total: f64 = finite().map(|(_, weight)| weight).sum();
+    if total <= 0.0 {
+        return Expected { mean: 0.0, std: 0.0, errors: [0.0; 2], infinite: 1.0 };
+    }
+    let mean = finite().map(|(value, weight)| weight * value).sum::<f64>() / total;
+    let moment = |power: i32| {
+        finite().map(|(value, weight)| weight * (value - mean).powi(power)).sum::<f64>() / total
+    };
+    let (variance, fourth) = (moment(2), moment(4));
+    let std = variance.sqrt();
+    let of_std = if std > 0.0 { 0.5 * (fourth / variance - variance).max(0.0).sqrt() } else { 0.0 };
+    Expected { mean, std, errors: [std, of_std], infinite: (1.0 - total / all).max(0.0) }
+}
+
+/// Mean and std against what is expected.
+fn statistics(found: &Found<'_>, format: &Format, expected: &Expected) -> Option<String> {
+    let n = found.n as f64;
+    let wanted = n * expected.infinite;
+    let apart = ERRORS * (wanted * (1.0 - expected.infinite)).sqrt();
+    let beyond = (found.infinite as f64 - wanted).abs() > apart + 10.0;
+    if found.infinite > 0 && expected.infinite == 0.0 || beyond {
+        return infinite(found);
+    }
+    let [mean, std, ..] = found.moments?;
+    let root = n.sqrt();
+    let [of_mean, of_std] = expected.errors;
+    let scale = expected.mean.abs() + expected.std;
+    // A few values more or less, where nearly all round to one; and the sums' own rounding.
+    let few = 10.0 * format.spacing(scale) / n + 1e-6 * scale;
+    let rounding = if found.dtype == "F32" { 0.0 } else { 0.02 * expected.std };
+    let of_std = ERRORS * of_std / root + rounding + few;
+    differs("mean", mean, expected.mean, ERRORS * of_mean / root + few)
+        .or_else(|| differs("std", std, expected.std, of_std))
+}
+
+fn differs(what: &str, found: f64, expected: f64, tolerance: f64) -> Option<String> {
+    let wrong = (found - expected).abs() > tolerance;
+    wrong.then(|| format!("{what} {} instead of {}", table::number(found), table::number(expected)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(dtype: &str, moments: [f64; 4], promised: Described) -> String {
+        let found = Found { dtype, n: 10_000, infinite: 0, nan: 0, moments: Some(moments) };
+        wrong(&found, &promised).unwrap_or_default()
+    }
+
+    #[test]
+    fn six_standard_errors_and_no_more() {
+        let normal = Described::Normal { mean: 1.0, std: 2.0 };
+        // Standard errors of 0.02 and 0.01414.
+        assert_eq!(verdict("F32", [1.119, 2.08, -7.0, 8.0], normal), "");
+        assert_eq!(verdict("F32", [1.121, 2.0, -7.0, 8.0], normal), "mean 1.121 instead of 1");
+        assert_eq!(verdict("F32", [1.0, 2.086, -7.0, 8.0], normal), "std 2.086 instead of 2");
+        assert_eq!(verdict("BF16", [1.0, 2.11, -7.0, 8.0], normal), "");
+        let uniform = Described::Uniform { low: 0.0, high: 1.0 };
+        let std = 12f64.sqrt().recip();
+        assert_eq!(verdict("F32", [0.5, std, 0.0, 0.9], uniform), "");
+        assert_eq!(verdict("F8_E4M3", [0.5, std, 0.0, 1.0], uniform), "");
+        assert_eq!(verdict("F32", [0.5, std, -0.1, 0.9], uniform), "-0.1 is outside of [0, 1)");
+        assert!(verdict("F32", [0.52, std, 0.0, 0.9], uniform).starts_with("mean"));
+    }
+
+    #[test]
+    fn constants_are_compared_after_rounding() {
+        let tenth = Described::Constant { value: f64::from(0.1f32) };
+        let in_e4m3 = 13.0 / 128.0;
+        assert_eq!(verdict("F8_E4M3", [in_e4m3, 0.0, in_e4m3, in_e4m3], tenth), "");
+        assert_eq!(verdict("F8_E4M3", [0.1, 0.1, 0.0, in_e4m3], tenth), "0 instead of 0.101562");
+    }
+
+    #[test]
+    fn what_is_not_finite_must_have_been_promised() {
+        let found = Found { dtype: "F16", n: 10, infinite: 1, nan: 0, moments: Some([0.0; 4]) };
+        let normal = |std| Described::Normal { mean: 0.0, std };
+        assert!(wrong(&found, &normal(1.0)).is_some_and(|it| it.contains("1 of 10")));
+        let half = Found { n: 1000, infinite: 512, ..found };
+        let said = wrong(&half, &normal(1e5)).unwrap_or_default();
+        assert!(!said.contains("infinite"), "{said}");
+        let nan = Found { nan: 2, ..found };
+        assert!(wrong(&nan, &normal(1e5)).is_some_and(|it| it.contains("NaN")));
+    }
+}
