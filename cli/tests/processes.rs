@@ -279,7 +279,11 @@ fn processes_that_cannot_be_are_told() {
         let init = format!("{INIT} --tensor-parallel r.toml -o m --rank 0 --world-size 2");
         line_in(at, &init).fails(1, &["r.toml", said]);
     }
-    fs::write(at.join("r.toml"), "[[rule]]\nname = \"nobody\"\ndim = 0").unwrap();
+    fs::write(
+        at.join("r.toml"),
+        "[[rule]]\nname = \"nobody\"\ndim = 0\n[[rule]]\nname = \"lm_head*\"\ndim = 0",
+    )
+    .unwrap();
     let init = format!("{INIT} --tensor-parallel r.toml -o m --rank 0 --world-size 1");
     let run = line_in(at, &init).ok();
     assert!(run.err.contains("no parameter matches") && run.err.contains("nobody"), "{}", run.err);
