@@ -81,7 +81,7 @@ impl Process {
     /// What the launcher says: rank and world size from the first of torchrun, Open MPI, PMI,
     /// Slurm and Kubernetes that set both; `None` where no launcher set a rank.
     ///
-    /// `variable` looks one up: `|name| std::env::var(name).ok()`.
+    /// `variable` looks one up: `|name| Some(std::env::var_os(name)?.to_string_lossy().into_owned())` (what is not UTF-8 is then an error too).
     ///
     /// # Errors
     /// [`LaunchError`]: a value that is no number, a rank beyond the world, or a rank to which no

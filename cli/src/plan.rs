@@ -24,8 +24,6 @@ struct Row<'a> {
     dtype: &'static str,
     fan_in: Option<u64>,
     fan_out: Option<u64>,
-    /// How the shape was read, where a fan has a say.
-    convention: Option<&'static str>,
     distribution: Option<Described>,
     stream: u64,
     rule: &'a str,
@@ -42,7 +40,6 @@ impl<'a> From<&'a Planned> for Row<'a> {
             dtype: planned.dtype.name(),
             fan_in: planned.drawn.fans.map(|fans| fans.fan_in),
             fan_out: planned.drawn.fans.map(|fans| fans.fan_out),
-            convention: planned.drawn.fans.map(|_| planned.drawn.convention.name()),
             distribution: Described::of(&planned.drawn.distribution),
             stream: planned.stream,
             rule: &planned.rule,
