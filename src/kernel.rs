@@ -124,12 +124,14 @@ impl Kernel {
             Draw::Normal => &[philox, affine, include_str!("../shaders/box_muller.wgsl")],
         };
         let small_float = include_str!("../shaders/small_float.wgsl");
+        let two = include_str!("../shaders/pack_two.wgsl");
+        let four = include_str!("../shaders/pack_four.wgsl");
         let pack: &[&str] = match self.dtype {
             Dtype::U32 | Dtype::F32 => &[include_str!("../shaders/pack_f32.wgsl")],
-            Dtype::F16 => &[small_float, include_str!("../shaders/pack_f16.wgsl")],
-            Dtype::BF16 => &[include_str!("../shaders/pack_bf16.wgsl")],
-            Dtype::F8E4M3 => &[small_float, include_str!("../shaders/pack_f8_e4m3.wgsl")],
-            Dtype::F8E5M2 => &[small_float, include_str!("../shaders/pack_f8_e5m2.wgsl")],
+            Dtype::F16 => &[small_float, include_str!("../shaders/pack_f16.wgsl"), two],
+            Dtype::BF16 => &[include_str!("../shaders/pack_bf16.wgsl"), two],
+            Dtype::F8E4M3 => &[small_float, include_str!("../shaders/pack_f8_e4m3.wgsl"), four],
+            Dtype::F8E5M2 => &[small_float, include_str!("../shaders/pack_f8_e5m2.wgsl"), four],
         };
         let careful = include_str!("../shaders/careful.wgsl");
         let store_words = include_str!("../shaders/store_words.wgsl");
