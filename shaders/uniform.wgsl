@@ -1,7 +1,7 @@
 // Uniform on [low, high): 24 bits of a word; `scale` is (high - low) * 2^-24.
 fn uniform_value(word: u32) -> f32 {
     let value = affine(f32(word & 0xffffffu));
-    return select(value, params.limit, value >= params.limit);
+    return select(params.limit, value, value < params.limit);
 }
 
 fn draw(block: vec2<u32>) -> vec4<u32> {

@@ -4,7 +4,7 @@ use multiversion::multiversion;
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::{BATCH, batch::Batch, gather};
+use super::{BATCH, batch, gather};
 use crate::{Dtype, Fill, FillError, Params, kernel::Draw, shard::Runs};
 
 /// A fill that the host cannot make.
@@ -89,7 +89,23 @@ pub fn fill_f32(fill: &Fill, out: &mut [f32]) -> Result<(), CpuError> {
 /// Runs of this many elements or more are made one by one; shorter ones are gathered.
 const LONG_RUN: u64 = 1 << 10;
 
-/// The elements of a fill, run by run.
+/// The elements of a fill, run by run, with the widest vectors that the processor has.
+///
+/// `--cfg wgpu_weights_cpu="avx2"` leaves the widest out, so that benches can measure what a
+/// processor without AVX-512 would do.
+#[cfg_attr(
+    not(wgpu_weights_cpu = "avx2"),
+    multiversion(targets(
+        "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma+bmi1+bmi2+lzcnt+popcnt",
+        "x86_64+avx2+fma+bmi1+bmi2+lzcnt+popcnt",
+        "x86_64+sse4.2+popcnt",
+        "aarch64+neon"
+    ))
+)]
+#[cfg_attr(
+    wgpu_weights_cpu = "avx2",
+    multiversion(targets("x86_64+avx2+fma+bmi1+bmi2+lzcnt+popcnt"))
+)]
 fn fill_task(fill: &Fill, params: &Params, out: &mut [u8]) {
     let draw = Draw::of(&fill.distribution);
     let Runs { length, .. } = fill.runs;
@@ -107,23 +123,23 @@ fn fill_task(fill: &Fill, params: &Params, out: &mut [u8]) {
     }
 }
 
-/// Elements from `start` on, batch by batch; a first or last batch that is cut is copied in part.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma+bmi1+bmi2+lzcnt+popcnt",
-    "x86_64+avx2+fma+bmi1+bmi2+lzcnt+popcnt",
-    "x86_64+sse4.2+popcnt",
-    "aarch64+neon"
-))]
+/// Elements from `start` on, batch by batch: whole ones in place, a cut first or last one by a copy.
+#[inline(always)]
 fn fill_run(draw: Draw, dtype: Dtype, params: &Params, start: u64, out: &mut [u8]) {
+    let whole = batch::ELEMENTS * dtype.size() as usize;
     let mut block = start / 4;
-    let mut skip = (start % 4) * dtype.size();
+    let mut skip = (start % 4 * dtype.size()) as usize;
+    let mut cut = batch::ROOM;
     let mut rest = out;
-    let mut batch = Batch::default();
     while !rest.is_empty() {
         let blocks = std::array::from_fn(|lane| block.wrapping_add(lane as u64));
-        let whole = &batch.draw(draw, dtype, &blocks, params)[skip as usize..];
-        let (now, later) = rest.split_at_mut(whole.len().min(rest.len()));
-        now.copy_from_slice(&whole[..now.len()]);
+        let (now, later) = rest.split_at_mut((whole - skip).min(rest.len()));
+        if now.len() == whole {
+            batch::draw(draw, dtype, &blocks, params, now);
+        } else {
+            batch::draw(draw, dtype, &blocks, params, &mut cut[..whole]);
+            now.copy_from_slice(&cut[skip..][..now.len()]);
+        }
         rest = later;
         skip = 0;
         block = block.wrapping_add(BATCH as u64);

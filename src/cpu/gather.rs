@@ -1,21 +1,15 @@
 //! Shards of short runs: the blocks of many runs are gathered into one batch.
 
-use multiversion::multiversion;
-
-use super::{BATCH, batch::Batch};
+use super::{BATCH, batch};
 use crate::{Fill, Params, kernel::Draw};
 
 /// The elements of a fill whose runs are short, in order.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma+bmi1+bmi2+lzcnt+popcnt",
-    "x86_64+avx2+fma+bmi1+bmi2+lzcnt+popcnt",
-    "x86_64+sse4.2+popcnt",
-    "aarch64+neon"
-))]
+#[inline(always)]
 pub(crate) fn fill_gathered(draw: Draw, fill: &Fill, params: &Params, out: &mut [u8]) {
     let size = fill.dtype.size() as usize;
     let length = fill.runs.length;
-    let mut batch = Batch::default();
+    let mut room = batch::ROOM;
+    let bytes = &mut room[..batch::ELEMENTS * size];
     let mut element = 0;
     let mut rest = out;
     while element < fill.count {
@@ -33,7 +27,7 @@ pub(crate) fn fill_gathered(draw: Draw, fill: &Fill, params: &Params, out: &mut 
             *wanted = ((index % 4) as usize, take as usize);
             element += take;
         }
-        let bytes = batch.draw(draw, fill.dtype, &blocks, params);
+        batch::draw(draw, fill.dtype, &blocks, params, bytes);
         for (bytes, (skip, take)) in bytes.chunks_exact(4 * size).zip(wanted) {
             let (now, later) = rest.split_at_mut(take * size);
             now.copy_from_slice(&bytes[skip * size..][..now.len()]);

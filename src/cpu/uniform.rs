@@ -6,17 +6,16 @@ use crate::Params;
 #[inline(always)]
 fn uniform_value<const CAREFUL: bool>(word: u32, params: &Params) -> u32 {
     let value = affine::affine::<CAREFUL>((word & 0xff_ffff) as f32, params);
-    let value = if value >= params.limit { params.limit } else { value };
+    let value = if value < params.limit { value } else { params.limit };
     affine::finish::<CAREFUL>(value, params)
 }
 
 #[inline(always)]
 pub(crate) fn draw<const CAREFUL: bool>(blocks: &Blocks, params: &Params) -> Words {
     let mut words = philox::batch(blocks, params.stream, params.key);
-    for row in &mut words {
-        for word in row {
-            *word = uniform_value::<CAREFUL>(*word, params);
-        }
+    // One loop, too long for LLVM to unroll before it vectorises: twice as fast as one a row.
+    for word in words.as_flattened_mut() {
+        *word = uniform_value::<CAREFUL>(*word, params);
     }
     words
 }
