@@ -1,7 +1,8 @@
-//! Turns criterion's results into the README's table and a plot.
+//! Turns criterion's results, and those of the peers that live apart, into the README's table and plots.
 //!
 //! `cargo bench -p wgpu-weights-bench && cargo run --release -p wgpu-weights-bench --example bench-report` writes the table between the
-//! markers of README.md and the plot to benches/results/.
+//! markers of README.md and the plots to benches/results/. It takes in target/peers/*.json
+//! (benches/peers/torch_numpy.py, benches/burn) and target/criterion-avx2 where they exist.
 
 use std::{
     collections::BTreeMap,
@@ -13,16 +14,34 @@ use std::{
 use plotters::prelude::*;
 use serde_json::Value;
 
-const CONTENDERS: [&str; 9] = [
+const CONTENDERS: [&str; 13] = [
     "clear_buffer",
     "gpu",
     "gpu native",
+    "burn",
+    "torch cuda",
     "gpu+readback",
+    "cpu+upload",
     "cpu",
     "cpu 1 thread",
+    "cpu 1 thread avx2",
     "rand",
-    "cpu+upload",
     "torch",
+    "numpy",
+];
+/// What is compared, where both were measured.
+const RATIOS: [(&str, &str); 11] = [
+    ("gpu", "clear_buffer"),
+    ("gpu", "gpu native"),
+    ("gpu", "burn"),
+    ("gpu", "torch"),
+    ("gpu", "torch cuda"),
+    ("cpu", "cpu 1 thread"),
+    ("cpu", "torch"),
+    ("cpu", "torch kaiming_normal_"),
+    ("cpu 1 thread", "rand"),
+    ("cpu 1 thread avx2", "rand"),
+    ("cpu 1 thread", "numpy"),
 ];
 const BEGIN: &str = "<!-- bench-report begin -->";
 const END: &str = "<!-- bench-report end -->";
@@ -36,8 +55,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let device = fs::read_to_string(criterion.join("device.txt"))
         .map_err(|error| format!("{}: {error}; run `cargo bench` first", criterion.display()))?;
     let mut results = Results::new();
-    collect(&criterion, &mut results)?;
-    peers(&root.join("target/peers.json"), &mut results)?;
+    collect(&criterion, "", &mut results)?;
+    collect(&root.join("target/criterion-avx2"), " avx2", &mut results)?;
+    peers(&root.join("target/peers"), &mut results)?;
     let text = report(&device, &results);
     print!("{text}");
 
@@ -52,14 +72,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     plot(&folder.join("uniform.svg"), "uniform/f32", &device, &results)
 }
 
-/// Reads every `GROUP/CONTENDER/new` below criterion's folder.
-fn collect(folder: &Path, results: &mut Results) -> Result<(), Box<dyn Error>> {
-    for entry in fs::read_dir(folder)? {
+/// Reads every `GROUP/CONTENDER/new` below criterion's folder, where there is one.
+fn collect(folder: &Path, suffix: &str, results: &mut Results) -> Result<(), Box<dyn Error>> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
+    for entry in entries {
         let path = entry?.path();
         if path.ends_with("new") {
-            read(&path, results)?;
+            read(&path, suffix, results)?;
         } else if path.is_dir() {
-            collect(&path, results)?;
+            collect(&path, suffix, results)?;
         }
     }
     Ok(())
@@ -69,7 +90,7 @@ fn json(path: PathBuf) -> Result<Value, Box<dyn Error>> {
     Ok(serde_json::from_str(&fs::read_to_string(path)?)?)
 }
 
-fn read(folder: &Path, results: &mut Results) -> Result<(), Box<dyn Error>> {
+fn read(folder: &Path, suffix: &str, results: &mut Results) -> Result<(), Box<dyn Error>> {
     let benchmark = json(folder.join("benchmark.json"))?;
     let estimates = json(folder.join("estimates.json"))?;
     let (Some(group), Some(contender), Some(count), Some(nanoseconds)) = (
@@ -82,23 +103,25 @@ fn read(folder: &Path, results: &mut Results) -> Result<(), Box<dyn Error>> {
     };
     let name = group.trim_end_matches(&format!("/{count}")).to_owned();
     let rate = count as f64 / nanoseconds * 1e3;
-    results.entry((name, count)).or_default().insert(contender.to_owned(), rate);
+    results.entry((name, count)).or_default().insert(format!("{contender}{suffix}"), rate);
     Ok(())
 }
 
-/// What `benches/peers/torch_numpy.py` measured, where it was run.
-fn peers(path: &Path, results: &mut Results) -> Result<(), Box<dyn Error>> {
-    let Ok(text) = fs::read_to_string(path) else { return Ok(()) };
-    let measured: Vec<Value> = serde_json::from_str(&text)?;
-    for row in measured {
-        if let (Some(name), Some(count), Some(contender), Some(rate)) = (
-            row["name"].as_str(),
-            row["count"].as_u64(),
-            row["contender"].as_str(),
-            row["melems"].as_f64(),
-        ) {
-            let group = results.entry((name.to_owned(), count)).or_default();
-            group.insert(contender.to_owned(), rate);
+/// What the peers that live apart measured, where they were run.
+fn peers(folder: &Path, results: &mut Results) -> Result<(), Box<dyn Error>> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
+    for entry in entries {
+        let Value::Array(rows) = json(entry?.path())? else { continue };
+        for row in rows {
+            if let (Some(name), Some(count), Some(contender), Some(rate)) = (
+                row["name"].as_str(),
+                row["count"].as_u64(),
+                row["contender"].as_str(),
+                row["melems"].as_f64(),
+            ) {
+                let group = results.entry((name.to_owned(), count)).or_default();
+                group.insert(contender.to_owned(), rate);
+            }
         }
     }
     Ok(())
@@ -133,13 +156,33 @@ fn report(device: &str, results: &Results) -> String {
         }
         text.push('\n');
     }
-    text.push('\n');
+    text += &ratios(results);
     for ((name, count), row) in results.iter().filter(|((_, count), _)| !count.is_power_of_two()) {
         for (contender, rate) in row {
             let time = *count as f64 / rate / 1e3;
             text += &format!("* {name}, {count} elements, {contender}: {time:.3} ms\n");
         }
     }
+    text
+}
+
+/// Each pair of contenders, at the largest size that both were measured at.
+fn ratios(results: &Results) -> String {
+    let names = ["uniform/f32", "normal/f32", "uniform/bf16", "normal/bf16"];
+    let mut text = format!("\n| ratio | {} |\n|---|{}\n", names.join(" | "), "---|".repeat(4));
+    for (ours, theirs) in RATIOS {
+        let cells = names.map(|wanted| {
+            let sizes = results.iter().rev().filter(|((name, _), _)| name == wanted);
+            let found = sizes.into_iter().find_map(|((_, count), row)| {
+                Some((row.get(ours)? / row.get(theirs)?, count.ilog2()))
+            });
+            found.map_or(String::new(), |(ratio, log)| format!("{ratio:.2} (2^{log})"))
+        });
+        if cells.iter().any(|cell| !cell.is_empty()) {
+            text += &format!("| {ours} / {theirs} | {} |\n", cells.join(" | "));
+        }
+    }
+    text.push('\n');
     text
 }
 
@@ -156,6 +199,8 @@ fn plot(path: &Path, wanted: &str, device: &str, results: &Results) -> Result<()
         .filter(|(_, points)| !points.is_empty())
         .collect();
     let top = series.iter().flat_map(|(_, points)| points).fold(0.1, |top: f64, p| top.max(p.1));
+    let last =
+        series.iter().flat_map(|(_, points)| points).fold(26.0, |last: f64, p| last.max(p.0));
     let root = SVGBackend::new(path, (900, 520)).into_drawing_area();
     root.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&root)
@@ -163,7 +208,7 @@ fn plot(path: &Path, wanted: &str, device: &str, results: &Results) -> Result<()
         .margin(12)
         .x_label_area_size(40)
         .y_label_area_size(60)
-        .build_cartesian_2d(15.5..26.5, (0.05..top * 1.3).log_scale())?;
+        .build_cartesian_2d(15.5..last + 0.5, (0.05..top * 1.3).log_scale())?;
     chart
         .configure_mesh()
         .x_desc("log2 of the number of elements")

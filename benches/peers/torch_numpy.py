@@ -1,7 +1,7 @@
 """What torch and NumPy take for the same fills on this machine's CPU and, where there is one, its GPU.
 
     pip install torch numpy
-    python benches/peers/torch_numpy.py            # writes target/peers.json for bench-report
+    python benches/peers/torch_numpy.py            # writes target/peers/torch_numpy.json for bench-report
 
 Medians of seven runs after two warm-ups, in millions of elements per second.
 """
@@ -47,12 +47,13 @@ def main():
                 measured(f"uniform/{short}", count, contender, lambda: tensor.uniform_(-0.1, 0.1), wait)
             del tensor
     weight = torch.empty(4096, 4096)
-    measured("kaiming_normal_/f32", 4096 * 4096, "torch", lambda: torch.nn.init.kaiming_normal_(weight))
+    measured("normal/f32", 4096 * 4096, "torch kaiming_normal_", lambda: torch.nn.init.kaiming_normal_(weight))
     generator = numpy.random.Generator(numpy.random.Philox(42))
     out = numpy.empty(1 << 24, dtype=numpy.float32)
     measured("normal/f32", 1 << 24, "numpy", lambda: generator.standard_normal(dtype=numpy.float32, out=out))
-    target = pathlib.Path(__file__).parents[2] / "target" / "peers.json"
-    target.parent.mkdir(exist_ok=True)
+    measured("uniform/f32", 1 << 24, "numpy", lambda: generator.random(dtype=numpy.float32, out=out))
+    target = pathlib.Path(__file__).parents[2] / "target" / "peers" / "torch_numpy.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(rows, indent=1))
 
 
