@@ -8,29 +8,13 @@ fn radius(word: u32) -> f32 {
     let low = f32(((word << 1u) & 0x1ffffu) | 1u);
     let distance = fence(high * 131072.0 + low);
 
-    // u = (1 + f) * 2^-k with f in [-1/2, 0).
+    // u = (1 + f) * 2^-k.
     let bits = bitcast<u32>(distance);
     let k = f32(max(159 - i32(bits >> 23u), 0));
     let below_half = bitcast<f32>((bits & 0x7fffffu) | 0x3f000000u) - 1.0;
     let f = select(below_half, distance * 1.1641532182693481e-10, distance < 0.0);
 
-    // t = -log2(u) = k + f * polynomial(f), even and odd powers side by side: two short chains.
-    let g = fence(f * f);
-    var even = fence(1.706466794013977 * g) - 0.025404654443264008;
-    var odd = fence(1.7987104654312134 * g) + 1.2266217470169067;
-    even = fence(even * g) - 0.4784199595451355;
-    odd = fence(odd * g) + 0.39749476313591003;
-    even = fence(even * g) - 1.442694902420044;
-    odd = fence(odd * g) + 0.7214102745056152;
-    let t = k + fence(f * (even + fence(f * odd)));
-
-    // Two Newton steps towards 4 sqrt(2 ln 2 * t) from an integer seed of 1/sqrt(t).
-    let y0 = bitcast<f32>(0x5f1bdd4bu - (bitcast<u32>(t) >> 1u));
-    let s0 = fence(t * y0);
-    let q0 = 2.287082 - fence(s0 * y0);
-    let s1 = fence(s0 * q0);
-    let y1 = fence(y0 * q0);
-    return fence(s1 * (5.3099833 - fence(s1 * y1)));
+    return root(minus_log2(k, f)).x;
 }
 
 // (cos, sin)(2 pi v) / 4, v = (word + 1/2) * 2^-32.

@@ -25,6 +25,15 @@ struct Params {
     // of a run's first element, and `phase` the element of that run that element `first` is.
     run: u32,
     stride: vec2<u32>,
+    // Truncated normals only: the probabilities below `low` and above `limit`, both scaled up by 2^tail_shift, and
+    // what lies between, times 2^-33 more.
+    tails: vec2<f32>,
+    width: f32,
+    // The least value.
+    low: f32,
+    // Words below 2 * median make values below the mean.
+    median: u32,
+    tail_shift: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -30,6 +30,17 @@ pub enum Kind {
         /// The standard deviation, zero or more.
         std: f32,
     },
+    /// Normal, on condition that the value lies in `[low, high]`.
+    TruncatedNormal {
+        /// The mean of the normal that is truncated.
+        mean: f32,
+        /// The standard deviation of the normal that is truncated, zero or more.
+        std: f32,
+        /// The lowest value.
+        low: f32,
+        /// The highest value.
+        high: f32,
+    },
     /// The generator's 32-bit words.
     Bits,
 }
@@ -41,6 +52,7 @@ impl Kind {
             Self::Constant { .. } => "constant",
             Self::Uniform { .. } => "uniform",
             Self::Normal { .. } => "normal",
+            Self::TruncatedNormal { .. } => "truncated_normal",
             Self::Bits => "bits",
         }
     }
@@ -85,7 +97,23 @@ pub enum ParameterError {
         /// The difference.
         span: f64,
     },
+    /// A truncation so far out that next to nothing of the normal is left.
+    #[error(
+        "[low, high] is [{low}, {high}], which begins {sigmas:.1} standard deviations from the mean; at most {MOST_SIGMAS} are possible"
+    )]
+    Tail {
+        /// The lower bound given.
+        low: f64,
+        /// The upper bound given.
+        high: f64,
+        /// How far the nearer bound is from the mean, in standard deviations.
+        sigmas: f64,
+    },
 }
+
+/// How far from the mean a truncation may begin, in standard deviations: the quantile function is
+/// fitted up to there and a little beyond.
+pub(crate) const MOST_SIGMAS: f64 = 12.0;
 
 impl Distribution {
     /// The same value everywhere.
@@ -125,6 +153,51 @@ impl Distribution {
         let distribution = Kind::Normal { mean: to_f32("mean", mean)?, std: to_f32("std", std)? };
         if std < 0.0 {
             return Err(ParameterError::Negative { name: "std", value: std });
+        }
+        Ok(Self(distribution))
+    }
+
+    /// Normal on condition that the value lies in `[low, high]`, both absolute: the quantile of one
+    /// word, `z·std + mean`, never outside.
+    ///
+    /// `mean` and `std` are those of the normal before it is truncated, as in
+    /// `torch.nn.init.trunc_normal_(mean, std, a, b)`; what is drawn has a smaller deviation. In a smaller dtype the
+    /// bounds are the dtype's nearest values within `[low, high]` (where it has none there, all is the next one
+    /// below).
+    ///
+    /// # Errors
+    /// [`ParameterError::NotFinite`], [`ParameterError::Negative`], [`ParameterError::Order`],
+    /// [`ParameterError::Tail`].
+    ///
+    /// ```
+    /// use wgpu_weights::{Distribution, Fill, cpu};
+    /// let within_two_sigma = Distribution::truncated_normal(0.0, 0.02, -0.04, 0.04)?;
+    /// let mut weights = [0.0; 1000];
+    /// cpu::fill_f32(&Fill::new(within_two_sigma, 1000).seed(42), &mut weights)?;
+    /// assert!(weights.iter().all(|weight| weight.abs() <= 0.04));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn truncated_normal(
+        mean: f64,
+        std: f64,
+        low: f64,
+        high: f64,
+    ) -> Result<Self, ParameterError> {
+        let distribution = Kind::TruncatedNormal {
+            mean: to_f32("mean", mean)?,
+            std: to_f32("std", std)?,
+            low: to_f32("low", low)?,
+            high: to_f32("high", high)?,
+        };
+        if std < 0.0 {
+            return Err(ParameterError::Negative { name: "std", value: std });
+        }
+        if low > high {
+            return Err(ParameterError::Order { low, high });
+        }
+        let outside = (low - mean).max(mean - high);
+        if outside > MOST_SIGMAS * std {
+            return Err(ParameterError::Tail { low, high, sigmas: outside / std });
         }
         Ok(Self(distribution))
     }

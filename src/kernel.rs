@@ -32,6 +32,7 @@ pub enum Draw {
     Constant,
     Uniform,
     Normal,
+    TruncatedNormal,
 }
 
 impl Draw {
@@ -42,6 +43,7 @@ impl Draw {
             Kind::Constant { .. } => Self::Constant,
             Kind::Uniform { .. } => Self::Uniform,
             Kind::Normal { .. } => Self::Normal,
+            Kind::TruncatedNormal { .. } => Self::TruncatedNormal,
         }
     }
 }
@@ -81,6 +83,7 @@ impl Kernel {
             (Draw::Constant, &Dtype::FLOATS),
             (Draw::Uniform, &Dtype::FLOATS),
             (Draw::Normal, &Dtype::FLOATS),
+            (Draw::TruncatedNormal, &Dtype::FLOATS),
         ];
         draws.into_iter().flat_map(|(draw, dtypes)| {
             dtypes.iter().flat_map(move |&dtype| {
@@ -117,11 +120,15 @@ impl Kernel {
         };
         let philox = include_str!("../shaders/philox.wgsl");
         let affine = include_str!("../shaders/affine.wgsl");
+        let log_root = include_str!("../shaders/log_root.wgsl");
         let draw: &[&str] = match self.draw {
             Draw::Bits => &[philox, include_str!("../shaders/bits.wgsl")],
             Draw::Constant => &[include_str!("../shaders/constant.wgsl")],
             Draw::Uniform => &[philox, affine, include_str!("../shaders/uniform.wgsl")],
-            Draw::Normal => &[philox, affine, include_str!("../shaders/box_muller.wgsl")],
+            Draw::Normal => &[philox, affine, log_root, include_str!("../shaders/box_muller.wgsl")],
+            Draw::TruncatedNormal => {
+                &[philox, affine, log_root, include_str!("../shaders/truncated_normal.wgsl")]
+            }
         };
         let small_float = include_str!("../shaders/small_float.wgsl");
         let two = include_str!("../shaders/pack_two.wgsl");

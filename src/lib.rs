@@ -14,6 +14,7 @@ pub mod kernel;
 #[cfg(feature = "launch")]
 pub mod launch;
 mod names;
+mod normal_tail;
 mod params;
 pub mod plan;
 mod rng;

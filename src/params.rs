@@ -2,7 +2,10 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::{Dtype, Fill, Kind, cpu::small_float::largest_below};
+use crate::{
+    Dtype, Fill, Kind, cpu::small_float::largest_below, distribution::MOST_SIGMAS,
+    normal_tail::upper_tail,
+};
 
 /// The uniform buffer of a dispatch: `Params` in `shaders/params.wgsl`, field by field.
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
@@ -22,7 +25,8 @@ pub struct Params {
     pub scale: f32,
     /// The mean, the lower bound or the constant.
     pub offset: f32,
-    /// The largest value of a uniform: in its dtype, the next one below `high`.
+    /// The largest value: of a uniform, in its dtype, the next one below `high`; of a truncated normal, `high`
+    /// or the next one below.
     pub limit: f32,
     /// 0, or [`CAREFUL`](Self::CAREFUL) and the power of two that all three were scaled up by.
     pub down: u32,
@@ -41,6 +45,16 @@ pub struct Params {
     pub run: u32,
     /// From one run to the next, in elements, low word first.
     pub stride: [u32; 2],
+    /// A truncated normal's: the probabilities below `low` and above `limit`, scaled up by 2^`tail_shift`.
+    pub tails: [f32; 2],
+    /// A truncated normal's: the probability between the two, scaled up likewise, times 2^-33.
+    pub width: f32,
+    /// A truncated normal's least value.
+    pub low: f32,
+    /// A truncated normal's: words below twice this one make values below the mean.
+    pub median: u32,
+    /// A truncated normal's: the power of two that makes its tails ordinary numbers.
+    pub tail_shift: u32,
 }
 
 impl Params {
@@ -57,7 +71,8 @@ impl Params {
             offset: affine.offset,
             limit: affine.limit,
             down: affine.down,
-            ..Self::zeroed()
+            low: affine.low,
+            ..Tails::new(fill.distribution.kind()).into()
         }
     }
 
@@ -75,9 +90,11 @@ pub(crate) const fn words(value: u64) -> [u32; 2] {
     [value as u32, (value >> 32) as u32]
 }
 
+#[derive(Clone, Copy, Default)]
 struct Affine {
     scale: f32,
     offset: f32,
+    low: f32,
     limit: f32,
     down: u32,
 }
@@ -85,16 +102,25 @@ struct Affine {
 impl Affine {
     fn new(kind: Kind, dtype: Dtype) -> Self {
         match kind {
-            Kind::Bits => Self { scale: 0.0, offset: 0.0, limit: 0.0, down: 0 },
+            Kind::Bits => Self::default(),
             Kind::Constant { value } => {
-                let value = if value.abs() < f32::MIN_POSITIVE { 0.0 } else { value };
-                Self { scale: 0.0, offset: value, limit: 0.0, down: 0 }
+                let offset = if value.abs() < f32::MIN_POSITIVE { 0.0 } else { value };
+                Self { offset, ..Self::default() }
             }
-            Kind::Normal { mean, std } => Self::scaled_up(std, mean, f32::INFINITY),
+            Kind::Normal { mean, std } => {
+                let everything = Self { limit: f32::INFINITY, ..Self::default() };
+                Self { scale: std, offset: mean, ..everything }.scaled_up()
+            }
+            Kind::TruncatedNormal { mean, std, low, high } => {
+                let limit = largest_up_to(dtype, high);
+                // The least value from `low` on, unless the dtype has none between the two.
+                let low = (-largest_up_to(dtype, -low)).min(limit) + 0.0;
+                Self { scale: std, offset: mean, low, limit, down: 0 }.scaled_up()
+            }
             Kind::Uniform { low, high } => {
                 let limit =
                     if low < high { largest_below(dtype, high, next_below(high)) } else { low };
-                let span = Self::scaled_up(high - low, low, limit);
+                let span = Self { scale: high - low, offset: low, low, limit, down: 0 }.scaled_up();
                 Self { scale: span.scale * 0.5f32.powi(24), ..span }
             }
         }
@@ -107,24 +133,88 @@ impl Affine {
     /// 2^-24. From a scale of 2^-80 on no product is subnormal, and from an offset of 2^-100 on no sum is (it
     /// is a multiple of the offset's last bit). Below, all is scaled up by 2^96, unless the
     /// larger of the two is above 2^-16: beside that the other cannot be seen at all.
-    fn scaled_up(scale: f32, offset: f32, limit: f32) -> Self {
+    fn scaled_up(self) -> Self {
+        let Self { scale, offset, low, limit, .. } = self;
         let up = 2f32.powi(96);
         let tiny = |x: f32, bound: i32| x != 0.0 && x.abs() < 2f32.powi(bound);
         if scale == 0.0 && !tiny(offset, -100) {
-            Self { scale, offset, limit, down: Params::CAREFUL }
+            Self { down: Params::CAREFUL, ..self }
         } else if !tiny(scale, -80) && !tiny(offset, -100) && scale != 0.0 {
-            Self { scale, offset, limit, down: 0 }
+            self
         } else if scale.max(offset.abs()) < 2f32.powi(-16) {
-            let down = Params::CAREFUL | 96;
-            Self { scale: scale * up, offset: offset * up, limit: limit * up, down }
+            let [scale, offset, low, limit] = [scale, offset, low, limit].map(|x| x * up);
+            Self { scale, offset, low, limit, down: Params::CAREFUL | 96 }
         } else if tiny(scale, -80) {
-            Self { scale: 0.0, offset, limit, down: Params::CAREFUL }
+            Self { scale: 0.0, down: Params::CAREFUL, ..self }
         } else {
             // Seen only where x is 0.
             let offset = if offset.is_normal() { offset } else { 0.0 };
-            Self { scale, offset, limit, down: Params::CAREFUL }
+            Self { offset, down: Params::CAREFUL, ..self }
         }
     }
+}
+
+/// What a truncated normal leaves out, as the kernels take it.
+struct Tails {
+    below: f64,
+    above: f64,
+    width: f64,
+    median: f64,
+    shift: u32,
+}
+
+impl Tails {
+    fn new(kind: Kind) -> Option<Self> {
+        let Kind::TruncatedNormal { mean, std, low, high } = kind else { return None };
+        // Without a deviation everything is the mean, which lies within the bounds.
+        let sigmas = |x: f32, without: f64| {
+            let distance = f64::from(x) - f64::from(mean);
+            if std == 0.0 { without } else { distance / f64::from(std) }
+        };
+        // No truncation begins further out; what rounding to f32 made of a tiny deviation might.
+        let low = sigmas(low, f64::NEG_INFINITY).min(MOST_SIGMAS + 1.0);
+        let high = sigmas(high, f64::INFINITY).max(-MOST_SIGMAS - 1.0);
+        // From the tail that both bounds lie in, where they do: differences of small numbers.
+        let (below, above) = (upper_tail(-low), upper_tail(high));
+        let (width, largest) = if low > 0.0 {
+            (upper_tail(low) - above, upper_tail(low))
+        } else if high < 0.0 {
+            (upper_tail(-high) - below, upper_tail(-high))
+        } else {
+            (1.0 - above - below, 0.5)
+        };
+        // Far out, so that the largest is between a quarter and a half.
+        let exponent = (largest.to_bits() >> 52) as u32;
+        let shift = if largest < 0.5f64.powi(20) { 1021 - exponent } else { 0 };
+        let median = if low > 0.0 { 0.0 } else { ((0.5 - below) / width).clamp(0.0, 1.0) };
+        Some(Self { below, above, width, median, shift })
+    }
+}
+
+impl From<Option<Tails>> for Params {
+    fn from(tails: Option<Tails>) -> Self {
+        let Some(Tails { below, above, width, median, shift }) = tails else {
+            return Self::zeroed();
+        };
+        let up = |x: f64| {
+            // The half that is not used may be large, and nothing is subnormal.
+            let scaled = (x * 2f64.powi(shift as i32)).min(1.0) as f32;
+            if scaled < 0.5f32.powi(100) { 0.0 } else { scaled }
+        };
+        Self {
+            tails: [up(below), up(above)],
+            width: up(width) * 0.5f32.powi(33),
+            median: (median * 2f64.powi(31)) as u32,
+            tail_shift: shift,
+            ..Self::zeroed()
+        }
+    }
+}
+
+/// The largest value of a dtype, among those of the contract, up to `high`.
+fn largest_up_to(dtype: Dtype, high: f32) -> f32 {
+    let high = if high.is_subnormal() { next_below(high) } else { high };
+    largest_below(dtype, high.next_up(), high)
 }
 
 /// The next value below, among those of the contract: zero and the normal numbers.

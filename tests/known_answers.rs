@@ -30,6 +30,9 @@ fn parse(line: &str) -> Answer {
         "constant" => Distribution::constant(number()).unwrap(),
         "uniform" => Distribution::uniform(number(), number()).unwrap(),
         "normal" => Distribution::normal(number(), number()).unwrap(),
+        "truncated_normal" => {
+            Distribution::truncated_normal(number(), number(), number(), number()).unwrap()
+        }
         other => panic!("{other}"),
     };
     let dtype: Dtype = next().parse().unwrap();

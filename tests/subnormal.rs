@@ -57,3 +57,22 @@ fn uniform_is_binary32() {
         }
     }
 }
+
+#[test]
+fn truncated_normal_is_binary32_and_stays_within() {
+    for sigmas in [(-2.0f32, 2.0f32), (-0.5, 3.0), (1.0, 4.0), (-4.0, -1.0)] {
+        let (low, high) = sigmas;
+        let z = drawn(Distribution::truncated_normal(0.0, 1.0, low.into(), high.into()).unwrap());
+        for std in [1.0f32, 0.25, 2f32.powi(-60), 2f32.powi(-100), 2f32.powi(-123), 2f32.powi(120)]
+        {
+            // Powers of two: the same quantiles, and bounds that are exact down to 2^-126.
+            let (low, high) = (low * std, high * std);
+            let truncated =
+                Distribution::truncated_normal(0.0, std.into(), low.into(), high.into()).unwrap();
+            for (z, found) in z.iter().zip(drawn(truncated)) {
+                let expected = flushed((z * std).clamp(low, high));
+                assert_eq!(found.to_bits(), expected, "{z} * {std} in {low}..{high}");
+            }
+        }
+    }
+}

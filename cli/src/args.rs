@@ -195,16 +195,16 @@ pub(crate) struct InitArguments {
     /// kaiming_*: the fan whose variance is kept, fan_in or fan_out [default: fan_in]
     #[arg(long, value_name = "FAN")]
     pub(crate) mode: Option<FanMode>,
-    /// normal: the mean [default: 0]
+    /// normal, truncated_normal: the mean [default: 0]
     #[arg(long, value_name = "X", allow_hyphen_values = true)]
     pub(crate) mean: Option<f64>,
-    /// normal: the standard deviation, zero or more [default: 1]
+    /// normal, truncated_normal: the standard deviation (before truncation), zero or more [default: 1]
     #[arg(long, value_name = "X", allow_hyphen_values = true)]
     pub(crate) std: Option<f64>,
-    /// uniform: the lowest value [default: 0]
+    /// uniform: the lowest value [default: 0]; truncated_normal: likewise [default: -2]
     #[arg(long, value_name = "X", allow_hyphen_values = true)]
     pub(crate) low: Option<f64>,
-    /// uniform: the bound that is never reached [default: 1]
+    /// uniform: the bound that is never reached [default: 1]; truncated_normal: the highest value [default: 2]
     #[arg(long, value_name = "X", allow_hyphen_values = true)]
     pub(crate) high: Option<f64>,
     /// constant: the value [default: 0]

@@ -26,6 +26,17 @@ pub(crate) enum Described {
         /// The standard deviation.
         std: f64,
     },
+    /// Normal, on condition that the value lies in `[low, high]`.
+    TruncatedNormal {
+        /// The mean of the normal that is truncated.
+        mean: f64,
+        /// The standard deviation of the normal that is truncated.
+        std: f64,
+        /// The lowest value.
+        low: f64,
+        /// The highest value.
+        high: f64,
+    },
     /// 32-bit words.
     Bits,
 }
@@ -37,6 +48,12 @@ impl Described {
             Kind::Constant { value } => Self::Constant { value: value.into() },
             Kind::Uniform { low, high } => Self::Uniform { low: low.into(), high: high.into() },
             Kind::Normal { mean, std } => Self::Normal { mean: mean.into(), std: std.into() },
+            Kind::TruncatedNormal { mean, std, low, high } => Self::TruncatedNormal {
+                mean: mean.into(),
+                std: std.into(),
+                low: low.into(),
+                high: high.into(),
+            },
             Kind::Bits => Self::Bits,
             _ => return None,
         })
@@ -49,6 +66,10 @@ impl Described {
             Self::Constant { value } => format!("constant {}", value as f32),
             Self::Uniform { low, high } => format!("uniform [{}, {})", low as f32, high as f32),
             Self::Normal { mean, std } => format!("normal mean {} std {}", mean as f32, std as f32),
+            Self::TruncatedNormal { mean, std, low, high } => format!(
+                "truncated normal mean {} std {} in [{}, {}]",
+                mean as f32, std as f32, low as f32, high as f32
+            ),
             Self::Bits => "bits".into(),
         }
     }

@@ -20,6 +20,7 @@ pub(crate) const RECIPE: &str = r#"RECIPES
 
   inits and arguments (with their defaults):
     normal                            mean (0), std (1)
+    truncated_normal                  mean (0), std (1), low (-2), high (2): absolute, both can be reached
     uniform                           low (0), high (1): low is reached, high is not
     constant                          value (0)
     kaiming_normal, kaiming_uniform   nonlinearity ("relu"), a (0), gain (1), mode ("fan_in"), convention

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::describe::Described;
+use crate::{describe::Described, truncated};
 
 /// Bins of equal width. Enough to see a shape, few enough to be drawn.
 pub(crate) const BINS: usize = 64;
@@ -89,6 +89,11 @@ fn range(promised: &Described) -> (f64, f64) {
             (low - room, high + room)
         }
         Described::Normal { mean, std } => (mean - 5.0 * std, mean + 5.0 * std),
+        Described::TruncatedNormal { mean, std, low, high } => {
+            let (low, high) = truncated::support(mean, 5.0 * std, low, high);
+            let room = (high - low) * 4.0 / (BINS as f64 - 8.0);
+            (low - room, high + room)
+        }
         Described::Bits => (0.0, 4_294_967_296.0),
     }
 }
@@ -99,6 +104,11 @@ pub(crate) fn density(promised: &Described, at: f64) -> Option<f64> {
         Described::Normal { mean, std } if std > TINY => {
             let z = (at - mean) / std;
             Some((-0.5 * z * z).exp() / (std * std::f64::consts::TAU.sqrt()))
+        }
+        Described::TruncatedNormal { mean, std, low, high } if std > TINY && high - low > TINY => {
+            let [z, low, high] = [at, low, high].map(|x| (x - mean) / std);
+            let inside = (low..=high).contains(&z);
+            Some(if inside { truncated::density(z, low, high) / std } else { 0.0 })
         }
         Described::Uniform { low, high } if high - low > TINY => {
             Some(if (low..high).contains(&at) { 1.0 / (high - low) } else { 0.0 })
@@ -119,6 +129,8 @@ mod tests {
         for promised in [
             Described::Normal { mean: 1.0, std: 0.02 },
             Described::Uniform { low: -0.5, high: 0.25 },
+            Described::TruncatedNormal { mean: 1.0, std: 0.02, low: 0.96, high: 1.04 },
+            Described::TruncatedNormal { mean: 0.0, std: 0.5, low: 1.0, high: 40.0 },
             Described::Bits,
         ] {
             let mut histogram = Histogram::new(None, Some(&promised));
@@ -136,6 +148,9 @@ mod tests {
             Described::Uniform { low: 0.0, high: 5e-324 },
             Described::Uniform { low: 1.0, high: 1.0 + f64::EPSILON },
             Described::Normal { mean: 0.0, std: 1e-45 },
+            Described::TruncatedNormal { mean: 0.0, std: 1e-45, low: -1e-45, high: 1e-45 },
+            Described::TruncatedNormal { mean: 0.0, std: 1.0, low: 11.0, high: 11.0 },
+            Described::TruncatedNormal { mean: 0.0, std: 1.0, low: 11.0, high: 1e30 },
             Described::Uniform { low: 1.0, high: 1.0 + f64::from(f32::EPSILON) },
         ] {
             let histogram = Histogram::new(None, Some(&promised));

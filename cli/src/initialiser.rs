@@ -29,6 +29,8 @@ pub(crate) enum Init {
     Uniform,
     /// Normal with mean and std
     Normal,
+    /// Normal with mean and std within [low, high], absolute; by default -2 and 2
+    TruncatedNormal,
     /// The generator's 32-bit words, as U32
     Bits,
 }
@@ -55,6 +57,7 @@ impl Init {
             Self::Constant => "constant",
             Self::Uniform => "uniform",
             Self::Normal => "normal",
+            Self::TruncatedNormal => "truncated_normal",
             Self::Bits => "bits",
         }
     }
@@ -69,6 +72,7 @@ impl Init {
             Self::Constant => &["value"],
             Self::Uniform => &["low", "high"],
             Self::Normal => &["mean", "std"],
+            Self::TruncatedNormal => &["mean", "std", "low", "high"],
             Self::Bits => &[],
         }
     }
@@ -112,6 +116,12 @@ impl Init {
             Self::Normal => {
                 Distribution::normal(given.mean.unwrap_or(0.0), given.std.unwrap_or(1.0))?
             }
+            Self::TruncatedNormal => Distribution::truncated_normal(
+                given.mean.unwrap_or(0.0),
+                given.std.unwrap_or(1.0),
+                given.low.unwrap_or(-2.0),
+                given.high.unwrap_or(2.0),
+            )?,
             Self::Bits => Distribution::bits(),
         };
         let fans = if self.takes().contains(&"convention") {

@@ -41,6 +41,7 @@ mod stats;
 mod table;
 mod template;
 mod tensor_parallel;
+mod truncated;
 mod vars;
 mod verdict;
 mod work;

@@ -126,6 +126,14 @@ impl Format {
                     high as f32
                 ))
             }
+            Described::TruncatedNormal { low, high, .. } if high > low && high - low < smallest => {
+                Some(format!(
+                    "width {} of [{}, {}] is below {step}: few different values are left",
+                    (high - low) as f32,
+                    low as f32,
+                    high as f32
+                ))
+            }
             _ => None,
         })
     }

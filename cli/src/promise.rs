@@ -30,12 +30,13 @@ pub(crate) fn read(metadata: &HashMap<String, String>) -> Result<HashMap<String,
     let sane = |value: &f64| value.abs() <= f64::from(f32::MAX);
     for promise in promises.values() {
         let numbers = match promise {
-            Described::Constant { value } => [value, value],
-            Described::Uniform { low, high } => [low, high],
-            Described::Normal { mean, std } => [mean, std],
+            Described::Constant { value } => &[*value][..],
+            Described::Uniform { low, high } => &[*low, *high],
+            Described::Normal { mean, std } => &[*mean, *std],
+            Described::TruncatedNormal { mean, std, low, high } => &[*mean, *std, *low, *high],
             Described::Bits => continue,
         };
-        ensure!(numbers.into_iter().all(sane), strange());
+        ensure!(numbers.iter().all(sane), strange());
     }
     Ok(promises)
 }

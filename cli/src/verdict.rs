@@ -1,6 +1,6 @@
 //! Whether a tensor is what it was promised to be.
 
-use crate::{describe::Described, narrow::Format, table};
+use crate::{describe::Described, narrow::Format, table, truncated};
 
 /// What was measured of a tensor.
 #[derive(Clone, Copy, Debug)]
@@ -61,20 +61,24 @@ pub(crate) fn wrong(found: &Found<'_>, promised: &Described) -> Option<String> {
             (other != value).then(|| format!("{} instead of {}", plain(other), plain(value)))
         }
         Described::Uniform { low, high } => {
-            let (from, to) = (format.round(low), format.round(high));
-            if let Some([.., min, max]) = found.moments
-                && (min < from || max > to)
-            {
-                let outside = if min < from { min } else { max };
-                return Some(format!(
-                    "{} is outside of [{}, {})",
-                    plain(outside),
-                    plain(low),
-                    plain(high)
-                ));
+            if let Some(outside) = outside(found, &format, low, high) {
+                return Some(format!("{outside} is outside of [{}, {})", plain(low), plain(high)));
             }
             let points = (0..POINTS)
                 .map(|at| (low + (high - low) * (f64::from(at) + 0.5) / f64::from(POINTS), 1.0));
+            statistics(found, &format, &expected(&format, points))
+        }
+        Described::TruncatedNormal { mean, std, low, high } => {
+            if let Some(outside) = outside(found, &format, low, high) {
+                return Some(format!("{outside} is outside of [{}, {}]", plain(low), plain(high)));
+            }
+            let (from, to) = truncated::support(mean, 8.0 * std, low, high);
+            let nearest = if std > 0.0 { (mean.clamp(low, high) - mean) / std } else { 0.0 };
+            let points = (0..POINTS).map(|at| {
+                let value = from + (to - from) * (f64::from(at) + 0.5) / f64::from(POINTS);
+                let z = if std > 0.0 { (value - mean) / std } else { 0.0 };
+                (value, (0.5 * (nearest * nearest - z * z)).exp())
+            });
             statistics(found, &format, &expected(&format, points))
         }
         Described::Normal { mean, std } => {
@@ -85,6 +89,13 @@ pub(crate) fn wrong(found: &Found<'_>, promised: &Described) -> Option<String> {
             statistics(found, &format, &expected(&format, points))
         }
     }
+}
+
+/// The first of the smallest and the largest value that bounds, rounded, do not enclose.
+fn outside(found: &Found<'_>, format: &Format, low: f64, high: f64) -> Option<String> {
+    let [.., min, max] = found.moments?;
+    let lowest = if min < format.round(low) { Some(min) } else { None };
+    lowest.or((max > format.round(high)).then_some(max)).map(table::number)
 }
 
 /// Values that are infinite and were not to be, or the reverse.
@@ -171,6 +182,13 @@ mod tests {
         assert_eq!(verdict("F8_E4M3", [0.5, std, 0.0, 1.0], uniform), "");
         assert_eq!(verdict("F32", [0.5, std, -0.1, 0.9], uniform), "-0.1 is outside of [0, 1)");
         assert!(verdict("F32", [0.52, std, 0.0, 0.9], uniform).starts_with("mean"));
+        let truncated = Described::TruncatedNormal { mean: 0.0, std: 1.0, low: -2.0, high: 2.0 };
+        assert_eq!(verdict("F32", [0.0, 0.879_626, -2.0, 2.0], truncated), "");
+        assert_eq!(
+            verdict("F32", [0.0, 0.88, -2.0, 2.01], truncated),
+            "2.01 is outside of [-2, 2]"
+        );
+        assert!(verdict("F32", [0.0, 1.0, -2.0, 2.0], truncated).starts_with("std"));
     }
 
     #[test]

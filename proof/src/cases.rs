@@ -21,6 +21,7 @@ fn fills() -> Result<Vec<Fill>, Box<dyn std::error::Error>> {
         Distribution::constant(0.1)?,
         Distribution::uniform(-0.3, 0.7)?,
         Distribution::normal(0.0, 1.0)?,
+        Distribution::truncated_normal(0.0, 1.0, -2.0, 2.0)?,
     ];
     let bits = [(Distribution::bits(), Dtype::U32)];
     let all = floats.iter().flat_map(|&it| Dtype::FLOATS.map(|dtype| (it, dtype)));
@@ -31,7 +32,7 @@ fn fills() -> Result<Vec<Fill>, Box<dyn std::error::Error>> {
         fills.push(fill.shard(&[301, 5, 77], 2, 3..50)?);
     }
     // 2^26 addresses of each, far out.
-    for distribution in [Distribution::bits(), floats[1], floats[2]] {
+    for distribution in [Distribution::bits(), floats[1], floats[2], floats[3]] {
         fills.push(Fill::new(distribution, 0).seed(u64::MAX).window((1 << 32) - 4, 1 << 26));
     }
     for edge in [Distribution::normal(0.0, 1e-38)?, Distribution::uniform(-1e-38, 3e-38)?] {

@@ -3,13 +3,20 @@
 mod cases;
 mod exhaustion;
 mod rounding;
+mod truncated;
+mod uniform;
 
 use std::process::ExitCode;
 
 /// A name and whether what it claims holds.
 type Proof = (&'static str, fn() -> bool);
 
-const PROOFS: [Proof; 2] = [("exhaustion", exhaustion::run), ("rounding", rounding::run)];
+const PROOFS: &[Proof] = &[
+    ("exhaustion", exhaustion::run),
+    ("uniform", uniform::run),
+    ("truncated", truncated::run),
+    ("rounding", rounding::run),
+];
 
 fn main() -> ExitCode {
     if std::env::args().skip(1).eq(["cases".to_owned()]) {
@@ -19,7 +26,7 @@ fn main() -> ExitCode {
     let chosen: Vec<_> =
         PROOFS.iter().filter(|(name, _)| wanted.iter().any(|w| w == name)).collect();
     if chosen.is_empty() || chosen.len() != wanted.len() {
-        let names = PROOFS.map(|(name, _)| name).join(", ");
+        let names = PROOFS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         eprintln!("usage: wgpu-weights-proof PROOF... | cases; proofs: {names}");
         return ExitCode::from(2);
     }

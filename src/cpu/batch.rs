@@ -1,6 +1,6 @@
 //! A batch of blocks, from their numbers to the bytes of their elements.
 
-use super::{BATCH, Blocks, bits, box_muller, constant, pack, uniform};
+use super::{BATCH, Blocks, bits, box_muller, constant, pack, truncated_normal, uniform};
 use crate::{Dtype, Params, kernel::Draw};
 
 /// Elements in a batch.
@@ -19,6 +19,10 @@ pub(crate) fn draw(draw: Draw, dtype: Dtype, blocks: &Blocks, params: &Params, o
         Draw::Uniform => uniform::draw::<true>(blocks, params),
         Draw::Normal if params.down == 0 => box_muller::draw::<false>(blocks, params),
         Draw::Normal => box_muller::draw::<true>(blocks, params),
+        Draw::TruncatedNormal if params.down == 0 => {
+            truncated_normal::draw::<false>(blocks, params)
+        }
+        Draw::TruncatedNormal => truncated_normal::draw::<true>(blocks, params),
     };
     match dtype {
         Dtype::F32 | Dtype::U32 => pack::pack_f32(&words, out),

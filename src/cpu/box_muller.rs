@@ -1,48 +1,23 @@
 //! Normal, by Box-Muller: a pair of words makes a pair of values.
 //!
-//! Every line stands in `shaders/box_muller.wgsl` too. The polynomials are minimax fits; the
-//! coefficients of the radius were then searched, unit by unit of the last place, for the least
-//! worst error of the whole sequence. The bound is proved by exhaustion (`proof/`).
+//! Every line stands in `shaders/box_muller.wgsl` too. The polynomials are minimax fits. The bound is
+//! proved by exhaustion (`proof/`).
 #![allow(
     clippy::approx_constant,
     clippy::excessive_precision,
     reason = "coefficients of a fit, in as many digits as f32 has"
 )]
 
-use super::{Blocks, Words, affine, philox};
+use super::{
+    Blocks, Words, affine,
+    log_root::{minus_log2, polynomial, root},
+    philox,
+};
 use crate::Params;
-
-/// `-log2(1 + f) / f` on [-1/2, 0), lowest power first, to 1.8e-7 of -log2(u).
-const LOG: [f32; 8] = [
-    -1.442_694_9,
-    0.721_410_3,
-    -0.478_419_96,
-    0.397_494_76,
-    -0.025_404_654,
-    1.226_621_7,
-    1.706_466_8,
-    1.798_710_5,
-];
-
-/// The seed of 1/√t and the constants of two Newton steps. The seed's error is least (a ratio of
-/// 1.125 between its extremes, squared) near 0x5f200000; this one makes the two steps end at
-/// 4√(2 ln 2 · t), to 3.7e-7 of it, with no further factor. `direction` takes the 4 back.
-const SEED: u32 = 0x5f1b_dd4b;
-const FIRST_STEP: f32 = 2.287_082;
-const SECOND_STEP: f32 = 5.309_983_3;
 
 /// `sin(π/4 s) / 4s` and `cos(π/4 s) / 4` in powers of s², highest first.
 const SIN: [f32; 4] = [-9.090_654e-6, 0.000_622_669_6, -0.020_186_432, 0.196_349_55];
 const COS: [f32; 4] = [-7.938_99e-5, 0.003_962_013, -0.077_105_9, 0.249_999_985];
-
-#[inline(always)]
-fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
-    let mut value = coefficients[0];
-    for coefficient in &coefficients[1..] {
-        value = value * x + coefficient;
-    }
-    value
-}
 
 /// 4√(-2 ln u), u = (word + 1/2)·2^-32: positive, at most 27.1.
 ///
@@ -58,24 +33,13 @@ pub fn radius(word: u32) -> f32 {
     let low = (((word << 1) & 0x1_ffff) | 1) as f32;
     let distance = high * 131_072.0 + low;
 
-    // u = (1 + f)·2^-k with f in [-1/2, 0).
+    // u = (1 + f)·2^-k.
     let bits = distance.to_bits();
     let k = (159 - (bits >> 23) as i32).max(0) as f32;
     let below_half = f32::from_bits((bits & 0x7f_ffff) | 0x3f00_0000) - 1.0;
     let f = if distance < 0.0 { distance * 0.5f32.powi(33) } else { below_half };
 
-    // t = -log2(u) = k + f·polynomial(f), even and odd powers side by side: two short chains.
-    let g = f * f;
-    let even = polynomial(g, [LOG[6], LOG[4], LOG[2], LOG[0]]);
-    let odd = polynomial(g, [LOG[7], LOG[5], LOG[3], LOG[1]]);
-    let t = k + f * (even + f * odd);
-
-    let y0 = f32::from_bits(SEED.wrapping_sub(t.to_bits() >> 1));
-    let s0 = t * y0;
-    let q0 = FIRST_STEP - s0 * y0;
-    let s1 = s0 * q0;
-    let y1 = y0 * q0;
-    s1 * (SECOND_STEP - s1 * y1)
+    root(minus_log2(k, f))[0]
 }
 
 /// (cos, sin)(2πv) / 4, v = (word + 1/2)·2^-32.

@@ -11,9 +11,11 @@ pub(crate) mod careful;
 pub(crate) mod constant;
 mod fill;
 mod gather;
+pub(crate) mod log_root;
 mod pack;
 pub mod philox;
 pub mod small_float;
+pub mod truncated_normal;
 pub(crate) mod uniform;
 
 pub use fill::{CpuError, fill, fill_f32};

@@ -85,6 +85,9 @@ fn windows() -> impl Iterator<Item = Fill> {
             Distribution::normal(0.0, 1.0)?,
             Distribution::normal(1.0, 0.02)?,
             Distribution::normal(0.0, 1e-38)?,
+            Distribution::truncated_normal(0.0, 1.0, -2.0, 2.0)?,
+            Distribution::truncated_normal(0.1, 0.02, 0.15, 7.0)?,
+            Distribution::truncated_normal(0.0, 1e-38, -1e-38, 3e-38)?,
         ])
     };
     let addresses = [

@@ -1,0 +1,25 @@
+// What both normals are made of: a logarithm and a root. The CPU twin, operation by operation, is
+// src/cpu/log_root.rs, which also explains the constants.
+
+// -log2((1 + f) * 2^-k), f in [-1/2, 0). Even and odd powers side by side: two short chains.
+fn minus_log2(k: f32, f: f32) -> f32 {
+    let g = fence(f * f);
+    var even = fence(1.706466794013977 * g) - 0.025404654443264008;
+    var odd = fence(1.7987104654312134 * g) + 1.2266217470169067;
+    even = fence(even * g) - 0.4784199595451355;
+    odd = fence(odd * g) + 0.39749476313591003;
+    even = fence(even * g) - 1.442694902420044;
+    odd = fence(odd * g) + 0.7214102745056152;
+    return k + fence(f * (even + fence(f * odd)));
+}
+
+// 4r and 8 ln 2 / r, r = sqrt(2 ln 2 * t): two Newton steps from an integer seed of 1/sqrt(t).
+fn root(t: f32) -> vec2<f32> {
+    let y0 = bitcast<f32>(0x5f1bdd4bu - (bitcast<u32>(t) >> 1u));
+    let s0 = fence(t * y0);
+    let q0 = 2.287082 - fence(s0 * y0);
+    let s1 = fence(s0 * q0);
+    let y1 = fence(y0 * q0);
+    let q1 = 5.3099833 - fence(s1 * y1);
+    return vec2<f32>(fence(s1 * q1), fence(y1 * q1));
+}
