@@ -8,7 +8,7 @@ fn minus_log2(k: f32, f: f32) -> f32 {
     var odd = fence(1.7987104654312134 * g) + 1.2266217470169067;
     even = fence(even * g) - 0.4784199595451355;
     odd = fence(odd * g) + 0.39749476313591003;
-    even = fence(even * g) - 1.442694902420044;
+    even = fence(fence(even * g) - 1.442694902420044); // it meets another sum
     odd = fence(odd * g) + 0.7214102745056152;
     return k + fence(f * (even + fence(f * odd)));
 }
