@@ -11,21 +11,24 @@ use wgpu_weights::kernel::{Kernel, Multiply};
 
 /// A kernel that the validator passed.
 pub(crate) struct Valid {
-    module: Module,
-    info: ModuleInfo,
+    pub(crate) module: Module,
+    pub(crate) info: ModuleInfo,
 }
 
 pub(crate) fn validate(kernel: &Kernel) -> Valid {
-    let source = kernel.wgsl();
-    let module = naga::front::wgsl::parse_str(&source)
-        .unwrap_or_else(|error| panic!("{}: {}", kernel.label(), error.emit_to_string(&source)));
-    let capabilities = match kernel.multiply {
+    validate_source(&kernel.label(), &kernel.wgsl(), kernel.multiply)
+}
+
+pub(crate) fn validate_source(label: &str, source: &str, multiply: Multiply) -> Valid {
+    let module = naga::front::wgsl::parse_str(source)
+        .unwrap_or_else(|error| panic!("{label}: {}", error.emit_to_string(source)));
+    let capabilities = match multiply {
         Multiply::Split => Capabilities::empty(),
         Multiply::U64 | Multiply::High => Capabilities::SHADER_INT64,
     };
     let info = Validator::new(ValidationFlags::all(), capabilities)
         .validate(&module)
-        .unwrap_or_else(|error| panic!("{}: {}", kernel.label(), error.emit_to_string(&source)));
+        .unwrap_or_else(|error| panic!("{label}: {}", error.emit_to_string(source)));
     Valid { module, info }
 }
 

@@ -1,0 +1,112 @@
+//! Every rounding is fenced in what reaches a back end (DESIGN.md, "Which roundings are fenced"),
+//! and a careless edit of a shader is told. No GPU takes part.
+
+mod expression;
+mod ir;
+mod rule;
+mod text;
+mod tokens;
+#[path = "../common/translate.rs"]
+mod translate;
+
+use translate::Valid;
+use wgpu_weights::{
+    Dtype,
+    kernel::{Draw, Kernel, Multiply, Store},
+};
+
+/// What is wrong, by back end.
+fn objections(valid: &Valid, multiply: Multiply) -> Vec<(&'static str, Vec<String>)> {
+    let mut found = vec![
+        ("SPIR-V", ir::objections(&valid.module, &valid.info)),
+        ("MSL", text::objections(&valid.msl(), Kernel::ENTRY_POINT)),
+        ("HLSL", text::objections(&valid.hlsl(), Kernel::ENTRY_POINT)),
+    ];
+    if multiply == Multiply::Split {
+        found.push(("GLSL", text::objections(&valid.glsl(), "main")));
+    }
+    found
+}
+
+#[test]
+fn every_rounding_is_fenced() {
+    for kernel in Kernel::all() {
+        for (back_end, objections) in objections(&translate::validate(&kernel), kernel.multiply) {
+            assert!(objections.is_empty(), "{} as {back_end}: {objections:?}", kernel.label());
+        }
+    }
+}
+
+/// The two draws that round, on both roads.
+fn rounding() -> impl Iterator<Item = Kernel> {
+    let multiply = Multiply::Split;
+    [Draw::Uniform, Draw::Normal].into_iter().flat_map(move |draw| {
+        [Store::Aligned, Store::Window].map(|store| Kernel {
+            draw,
+            dtype: Dtype::F32,
+            store,
+            multiply,
+        })
+    })
+}
+
+/// Every back end's text has something wrong with this source.
+fn is_told(label: &str, source: &str, edit: &str) {
+    let valid = translate::validate_source(label, source, Multiply::Split);
+    for (back_end, objections) in objections(&valid, Multiply::Split) {
+        assert!(!objections.is_empty(), "{label} as {back_end}: {edit} is not told");
+    }
+}
+
+#[test]
+fn every_fence_is_needed() {
+    for kernel in rounding() {
+        let source = kernel.wgsl();
+        let mut removed = 0;
+        for (at, fence) in source.match_indices("fence(") {
+            if source[..at].ends_with("fn ") {
+                continue;
+            }
+            let line = source[..at].lines().count();
+            let edited = format!("{}{}", &source[..at], &source[at + fence.len() - 1..]);
+            is_told(&kernel.label(), &edited, &format!("line {line} without its fence"));
+            removed += 1;
+        }
+        assert_eq!(removed, if kernel.draw == Draw::Normal { 27 } else { 1 }, "{}", kernel.label());
+    }
+}
+
+#[test]
+fn careless_edits_are_told() {
+    let edits = [
+        // A fence that compilers see through.
+        ("bitcast<u32>(x) ^ params.zero", "bitcast<u32>(x)"),
+        ("bitcast<u32>(x) ^ params.zero", "bitcast<u32>(x) ^ 0u"),
+        ("bitcast<u32>(x) ^ params.zero", "bitcast<u32>(x) | params.zero"),
+        // What drivers compute each in their own way.
+        ("return scaled(x) + params.offset", "return fma(x, params.scale, params.offset)"),
+        ("return scaled(x) + params.offset", "return x * params.scale + params.offset"),
+        ("return scaled(x) + params.offset", "return scaled(x) + params.offset + 1.0"),
+        ("let y1 = fence(y0 * q0)", "let y1 = inverseSqrt(t)"),
+        ("let y1 = fence(y0 * q0)", "let y1 = fence(y0 / q0)"),
+        ("let t = k +", "let t = (k - 1.0) +"),
+        // No longer a power of two.
+        ("high * 131072.0", "high * 131071.0"),
+        // The signs of the direction, which are its products' fences.
+        (
+            "^ ((quadrant + 0x40000000u) & 0x80000000u)",
+            "| ((quadrant + 0x40000000u) & 0x80000000u)",
+        ),
+    ];
+    for (from, to) in edits {
+        let mut told = 0;
+        for kernel in rounding() {
+            let source = kernel.wgsl();
+            if source.contains(from) {
+                is_told(&kernel.label(), &source.replace(from, to), to);
+                told += 1;
+            }
+        }
+        assert!(told > 0, "no shader has {from}");
+    }
+}
