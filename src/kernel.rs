@@ -48,9 +48,20 @@ impl Draw {
     }
 }
 
+/// Where a kernel finds a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The bind group.
+    pub group: u32,
+    /// The binding in it.
+    pub binding: u32,
+}
+
 /// One compute kernel, as any implementation of WebGPU can run it: [`wgsl`](Self::wgsl),
-/// [`ENTRY_POINT`](Self::ENTRY_POINT), [`Params`] as a uniform buffer at group 0 binding 0 and the
-/// output as a read-write storage buffer at group 1 binding 0.
+/// [`ENTRY_POINT`](Self::ENTRY_POINT), [`Params`] as a uniform buffer at [`PARAMS`](Self::PARAMS) and the
+/// output as a read-write storage buffer at [`OUTPUT`](Self::OUTPUT). What to put there and how many
+/// workgroups of [`WORKGROUP_SIZE`](Self::WORKGROUP_SIZE) to dispatch is in a
+/// [`Dispatch`](crate::plan::Dispatch); [`Params::FIELDS`] is its layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Kernel {
     /// What is drawn.
@@ -66,6 +77,10 @@ pub struct Kernel {
 impl Kernel {
     /// The entry point of every kernel.
     pub const ENTRY_POINT: &'static str = "fill";
+    /// Where the uniform buffer of [`Params`] is bound.
+    pub const PARAMS: Binding = Binding { group: 0, binding: 0 };
+    /// Where the buffer that is filled is bound.
+    pub const OUTPUT: Binding = Binding { group: 1, binding: 0 };
     /// Invocations per workgroup, in one dimension.
     pub const WORKGROUP_SIZE: u32 = 256;
     /// Bytes of output that are made at once; an invocation makes one granule or, where stores are
@@ -88,7 +103,7 @@ impl Kernel {
         draws.into_iter().flat_map(|(draw, dtypes)| {
             dtypes.iter().flat_map(move |&dtype| {
                 [Store::Aligned, Store::Window, Store::Strided].into_iter().flat_map(move |store| {
-                    [Multiply::Split, Multiply::U64].map(|multiply| Self {
+                    [Multiply::Split, Multiply::U64, Multiply::High].map(|multiply| Self {
                         draw,
                         dtype,
                         store,

@@ -33,7 +33,7 @@ pub use init::{
     xavier_uniform,
 };
 pub use names::UnknownName;
-pub use params::Params;
+pub use params::{Field, Params};
 pub use rng::PhiloxRng;
 pub use stream::stream_of;
 #[cfg(feature = "gpu")]

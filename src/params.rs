@@ -57,7 +57,44 @@ pub struct Params {
     pub tail_shift: u32,
 }
 
+/// A field of [`Params`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its name, here and in WGSL.
+    pub name: &'static str,
+    /// Its type in WGSL; all are little-endian.
+    pub wgsl: &'static str,
+    /// Where it begins, in bytes.
+    pub offset: usize,
+}
+
+macro_rules! fields {
+    ($($name:ident: $wgsl:literal),* $(,)?) => {
+        [$(Field { name: stringify!($name), wgsl: $wgsl, offset: std::mem::offset_of!(Params, $name) }),*]
+    };
+}
+
 impl Params {
+    /// The layout, for those who fill the uniform buffer without this crate.
+    pub const FIELDS: [Field; 16] = fields! {
+        block: "vec2<u32>",
+        key: "vec2<u32>",
+        stream: "vec2<u32>",
+        granules: "u32",
+        row: "u32",
+        scale: "f32",
+        offset: "f32",
+        limit: "f32",
+        down: "u32",
+        first: "u32",
+        end: "u32",
+        word: "u32",
+        phase: "u32",
+        zero: "u32",
+        run: "u32",
+        stride: "vec2<u32>",
+    };
+
     /// Marks, in `down`, a distribution whose values may be subnormal or zero.
     pub const CAREFUL: u32 = 0x100;
 

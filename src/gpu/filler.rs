@@ -218,8 +218,8 @@ impl Filler {
                 pass.set_pipeline(&self.0.pipelines.get(ready.kernel)?);
                 bound = Some(ready.kernel);
             }
-            pass.set_bind_group(0, params, &[self.0.uploads.offset(slot)]);
-            pass.set_bind_group(1, &ready.output, &[]);
+            pass.set_bind_group(Kernel::PARAMS.group, params, &[self.0.uploads.offset(slot)]);
+            pass.set_bind_group(Kernel::OUTPUT.group, &ready.output, &[]);
             let [x, y] = ready.workgroups;
             pass.dispatch_workgroups(x, y, 1);
         }
