@@ -2,60 +2,19 @@
 //!
 //! `WGPU_WEIGHTS_BLESS=1 cargo test --test known_answers cpu` writes it anew from the CPU twin: a
 //! change of any digest is value-breaking (DESIGN.md).
+#[path = "common/answers.rs"]
+mod answers;
 mod common;
 
+use answers::{Answer, hex, parse};
 use common::Gpu;
 use sha2::{Digest, Sha256};
-use wgpu_weights::{
-    Distribution, Dtype, Fill, Filler, cpu, gpu::FillerOptions, kernel::Multiply, wgpu,
-};
+use wgpu_weights::{Filler, cpu, gpu::FillerOptions, kernel::Multiply, wgpu};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/known_answers.txt");
 
-struct Answer {
-    line: String,
-    fill: Fill,
-    sha256: String,
-    first: String,
-}
-
-/// `normal 0 1 F32 seed stream start count sha256 first-words`.
-fn parse(line: &str) -> Answer {
-    let mut fields = line.split_whitespace();
-    let mut next = || fields.next().unwrap_or_else(|| panic!("{line}: a field is missing"));
-    let kind = next();
-    let mut number = || next().parse::<f64>().unwrap();
-    let distribution = match kind {
-        "bits" => Distribution::bits(),
-        "constant" => Distribution::constant(number()).unwrap(),
-        "uniform" => Distribution::uniform(number(), number()).unwrap(),
-        "normal" => Distribution::normal(number(), number()).unwrap(),
-        "truncated_normal" => {
-            Distribution::truncated_normal(number(), number(), number(), number()).unwrap()
-        }
-        other => panic!("{other}"),
-    };
-    let dtype: Dtype = next().parse().unwrap();
-    let mut integer = || next().parse::<u64>().unwrap();
-    let (seed, stream, start, count) = (integer(), integer(), integer(), integer());
-    let fill =
-        Fill::new(distribution, 0).dtype(dtype).seed(seed).stream(stream).window(start, count);
-    let line = line.split_whitespace().take_while(|field| field.len() < 64).collect::<Vec<_>>();
-    Answer {
-        line: line.join(" "),
-        fill,
-        sha256: fields.next().unwrap_or_default().into(),
-        first: fields.next().unwrap_or_default().into(),
-    }
-}
-
 fn answers() -> Vec<Answer> {
-    let text = std::fs::read_to_string(FILE).expect("the known-answer file");
-    text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(parse).collect()
-}
-
-fn hex(bytes: impl AsRef<[u8]>) -> String {
-    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    answers::all(&std::fs::read_to_string(FILE).expect("the known-answer file"))
 }
 
 fn check(answer: &Answer, bytes: &[u8], who: &str) {

@@ -1,76 +1,63 @@
-//! Kernels, parameters and expected digests as JSON, for any implementation of WebGPU.
-//!
-//! `cargo run --release -p wgpu-weights-proof -- cases > cases.json`, then `node proof/stacks/dawn.mjs cases.json`:
-//! no Rust, no wgpu and no naga take part there.
+//! Kernels, parameters and expected digests as JSON, for any implementation of WebGPU: no Rust, no
+//! wgpu and no naga take part there (`proof/stacks`).
 
 use sha2::{Digest, Sha256};
 use wgpu_weights::{
-    Distribution, Dtype, Fill, cpu,
+    Params, cpu,
     kernel::{Draw, Kernel, Multiply},
     plan::{Limits, plan},
+};
+
+use crate::{
+    answers::hex,
+    windows::{self, Case},
 };
 
 /// WebGPU's defaults.
 const LIMITS: Limits = Limits { max_binding: 128 << 20, alignment: 256, max_workgroups: 65_535 };
 
-/// Every distribution and dtype; aligned, cut and strided windows; low and high addresses; the
-/// edges of f32.
-fn fills() -> Result<Vec<Fill>, Box<dyn std::error::Error>> {
-    let mut fills = Vec::new();
-    let floats = [
-        Distribution::constant(0.1)?,
-        Distribution::uniform(-0.3, 0.7)?,
-        Distribution::normal(0.0, 1.0)?,
-        Distribution::truncated_normal(0.0, 1.0, -2.0, 2.0)?,
-    ];
-    let bits = [(Distribution::bits(), Dtype::U32)];
-    let all = floats.iter().flat_map(|&it| Dtype::FLOATS.map(|dtype| (it, dtype)));
-    for (distribution, dtype) in bits.into_iter().chain(all) {
-        let fill = Fill::new(distribution, 0).dtype(dtype).seed(42).stream(0xaf63_dc4c_8601_ec8c);
-        fills.push(fill.window(0, 1 << 16));
-        fills.push(fill.window((1 << 40) + 1, 65_537));
-        fills.push(fill.shard(&[301, 5, 77], 2, 3..50)?);
+/// The CPU twin's bytes.
+pub(crate) fn expected(case: &Case) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let mut bytes = Vec::new();
+    for fill in &case.fills {
+        let at = bytes.len();
+        bytes.resize(at + fill.bytes()? as usize, 0);
+        cpu::fill(fill, &mut bytes[at..])?;
     }
-    // 2^26 addresses of each, far out.
-    for distribution in [Distribution::bits(), floats[1], floats[2], floats[3]] {
-        fills.push(Fill::new(distribution, 0).seed(u64::MAX).window((1 << 32) - 4, 1 << 26));
-    }
-    for edge in [Distribution::normal(0.0, 1e-38)?, Distribution::uniform(-1e-38, 3e-38)?] {
-        fills.push(Fill::new(edge, 1 << 16));
-    }
-    Ok(fills)
+    Ok(bytes)
 }
 
-fn hex(bytes: impl AsRef<[u8]>) -> String {
-    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn case(fill: &Fill) -> Result<String, Box<dyn std::error::Error>> {
-    let mut bytes = vec![0; fill.bytes()? as usize];
-    cpu::fill(fill, &mut bytes)?;
+fn json(case: &Case) -> Result<String, Box<dyn std::error::Error>> {
     let mut dispatches = Vec::new();
-    let mut label = String::new();
-    for dispatch in plan(fill, 0, LIMITS)? {
-        let kernel = Kernel {
-            draw: Draw::of(&fill.distribution()),
-            dtype: fill.element_type(),
-            store: dispatch.store,
-            multiply: Multiply::Split,
-        };
-        label = kernel.label();
-        dispatches.push(format!(
-            r#"{{"kernel":"{label}","params":"{}","offset":{},"size":{},"workgroups":{:?}}}"#,
-            hex(bytemuck::bytes_of(&dispatch.params)),
-            dispatch.bind_offset,
-            dispatch.bind_size,
-            dispatch.workgroups
-        ));
+    let mut bytes = 0;
+    for fill in &case.fills {
+        for dispatch in plan(fill, bytes, LIMITS)? {
+            let kernel = Kernel {
+                draw: Draw::of(&fill.distribution()),
+                dtype: fill.element_type(),
+                store: dispatch.store,
+                multiply: Multiply::Split,
+            };
+            dispatches.push(format!(
+                r#"{{"kernel":"{}","params":"{}","offset":{},"size":{},"workgroups":{:?}}}"#,
+                kernel.label(),
+                hex(bytemuck::bytes_of(&dispatch.params)),
+                dispatch.bind_offset,
+                dispatch.bind_size,
+                dispatch.workgroups
+            ));
+        }
+        bytes += fill.bytes()?;
     }
+    let sha256 = match &case.sha256 {
+        Some(sha256) => sha256.clone(),
+        None => hex(Sha256::digest(expected(case)?)),
+    };
     Ok(format!(
-        r#"{{"name":"{label} {}","bytes":{},"sha256":"{}","dispatches":[{}]}}"#,
-        fill.index_of(0),
-        bytes.len(),
-        hex(Sha256::digest(&bytes)),
+        r#"{{"name":{:?},"known":{},"values":{},"bytes":{bytes},"sha256":"{sha256}","dispatches":[{}]}}"#,
+        case.name,
+        case.sha256.is_some(),
+        case.values(),
         dispatches.join(",")
     ))
 }
@@ -80,12 +67,27 @@ fn document() -> Result<String, Box<dyn std::error::Error>> {
         .filter(|kernel| kernel.multiply == Multiply::Split)
         .map(|kernel| format!("{:?}:{:?}", kernel.label(), kernel.wgsl()))
         .collect();
-    let cases: Vec<String> = fills()?.iter().map(case).collect::<Result<_, _>>()?;
+    let fields: Vec<String> = Params::FIELDS
+        .map(|it| {
+            format!(r#"{{"name":"{}","type":"{}","offset":{}}}"#, it.name, it.wgsl, it.offset)
+        })
+        .into();
+    let cases: Vec<String> = windows::cases()?.iter().map(json).collect::<Result<_, _>>()?;
+    let (params, output) = (Kernel::PARAMS, Kernel::OUTPUT);
     Ok(format!(
-        r#"{{"entry_point":"{}","params_size":{},"kernels":{{{}}},"cases":[{}]}}"#,
+        r#"{{"entry_point":"{}","workgroup_size":{},
+"params":{{"group":{},"binding":{},"size":{},"fields":[{}]}},
+"output":{{"group":{},"binding":{}}},
+"kernels":{{{}}},"cases":[{}]}}"#,
         Kernel::ENTRY_POINT,
+        Kernel::WORKGROUP_SIZE,
+        params.group,
+        params.binding,
         Kernel::PARAMS_SIZE,
-        kernels.join(","),
+        fields.join(","),
+        output.group,
+        output.binding,
+        kernels.join(",\n"),
         cases.join(",\n")
     ))
 }

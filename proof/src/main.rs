@@ -1,10 +1,14 @@
 //! The evidence for the values, made anew: `cargo run --release -p wgpu-weights-proof -- exhaustion`.
 
+mod adapters;
+#[path = "../../tests/common/answers.rs"]
+mod answers;
 mod cases;
 mod exhaustion;
 mod rounding;
 mod truncated;
 mod uniform;
+mod windows;
 
 use std::process::ExitCode;
 
@@ -19,15 +23,24 @@ const PROOFS: &[Proof] = &[
 ];
 
 fn main() -> ExitCode {
-    if std::env::args().skip(1).eq(["cases".to_owned()]) {
-        return if cases::run() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
-    }
     let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = wanted.iter().map(String::as_str).collect();
+    let done = match words[..] {
+        ["cases"] => Some(cases::run()),
+        ["adapters", "software"] => Some(adapters::run(true)),
+        ["adapters", "hardware"] => Some(adapters::run(false)),
+        _ => None,
+    };
+    if let Some(done) = done {
+        return if done { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let chosen: Vec<_> =
         PROOFS.iter().filter(|(name, _)| wanted.iter().any(|w| w == name)).collect();
     if chosen.is_empty() || chosen.len() != wanted.len() {
         let names = PROOFS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-        eprintln!("usage: wgpu-weights-proof PROOF... | cases; proofs: {names}");
+        eprintln!(
+            "usage: wgpu-weights-proof PROOF... | cases | adapters software|hardware; proofs: {names}"
+        );
         return ExitCode::from(2);
     }
     let mut all = true;

@@ -7,8 +7,17 @@ async function sha256(bytes) {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Fills, reads back and compares every case; yields {name, ok, bytes}. */
-export async function* fillCases(device, { entry_point, kernels, cases }) {
+/** A device with the buffers that its adapter has. */
+export async function open(adapter) {
+  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize };
+  const device = await adapter.requestDevice({ requiredLimits });
+  device.addEventListener?.("uncapturederror", ({ error }) => console.error(error.message));
+  return device;
+}
+
+/** Fills, reads back and digests cases, one after another: yields {one, ok, digest, bytes}. */
+export async function* fillCases(device, { entry_point, params, output, kernels }, cases) {
   const pipelines = new Map();
   const pipeline = (label) => {
     if (!pipelines.has(label)) {
@@ -19,33 +28,60 @@ export async function* fillCases(device, { entry_point, kernels, cases }) {
     return pipelines.get(label);
   };
   const { STORAGE, COPY_SRC, COPY_DST, UNIFORM, MAP_READ } = GPUBufferUsage;
-  for (const { name, bytes, sha256: expected, dispatches } of cases) {
-    const size = Math.ceil(bytes / 4) * 4;
-    const output = device.createBuffer({ size, usage: STORAGE | COPY_SRC });
+  for (const one of cases) {
+    const size = Math.ceil(one.bytes / 4) * 4;
+    const filled = device.createBuffer({ size, usage: STORAGE | COPY_SRC });
     const staging = device.createBuffer({ size, usage: MAP_READ | COPY_DST });
+    const uniforms = [];
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    for (const { kernel, params, offset, size, workgroups } of dispatches) {
-      const data = bytesOf(params);
-      const uniform = device.createBuffer({ size: data.length, usage: UNIFORM | COPY_DST });
-      device.queue.writeBuffer(uniform, 0, data);
-      const bind = (index, resource) => {
-        const layout = pipeline(kernel).getBindGroupLayout(index);
-        const entries = [{ binding: 0, resource }];
-        pass.setBindGroup(index, device.createBindGroup({ layout, entries }));
+    for (const { kernel, params: hex, offset, size, workgroups } of one.dispatches) {
+      const uniform = device.createBuffer({ size: params.size, usage: UNIFORM | COPY_DST });
+      uniforms.push(uniform);
+      device.queue.writeBuffer(uniform, 0, bytesOf(hex));
+      const bind = ({ group, binding }, resource) => {
+        const layout = pipeline(kernel).getBindGroupLayout(group);
+        const entries = [{ binding, resource }];
+        pass.setBindGroup(group, device.createBindGroup({ layout, entries }));
       };
       pass.setPipeline(pipeline(kernel));
-      bind(0, { buffer: uniform });
-      bind(1, { buffer: output, offset, size });
+      bind(params, { buffer: uniform });
+      bind(output, { buffer: filled, offset, size });
       pass.dispatchWorkgroups(...workgroups);
     }
     pass.end();
-    encoder.copyBufferToBuffer(output, 0, staging, 0, size);
+    encoder.copyBufferToBuffer(filled, 0, staging, 0, size);
     device.queue.submit([encoder.finish()]);
     await staging.mapAsync(GPUMapMode.READ);
-    const found = staging.getMappedRange().slice(0, bytes);
-    staging.destroy();
-    output.destroy();
-    yield { name, ok: (await sha256(found)) === expected, bytes: found };
+    const bytes = staging.getMappedRange().slice(0, one.bytes);
+    for (const buffer of [filled, staging, ...uniforms]) buffer.destroy();
+    const digest = await sha256(bytes);
+    yield { one, ok: digest === one.sha256, digest, bytes };
+  }
+}
+
+/** Counts what `fillCases` yields. */
+export class Tally {
+  asked = 0;
+  answered = 0;
+  values = 0;
+  differing = [];
+
+  add({ one, ok }) {
+    if (one.known) this.asked += 1;
+    if (one.known && ok) this.answered += 1;
+    if (!one.known) this.values += one.values;
+    if (!ok) this.differing.push(one.name);
+  }
+
+  get exact() {
+    return this.differing.length === 0 && this.asked > 0;
+  }
+
+  /** The end of a row of the README's table. */
+  get row() {
+    const cases = this.differing.length - (this.asked - this.answered);
+    const differences = cases === 0 ? "0" : `in ${cases} buffers`;
+    return `${this.answered} of ${this.asked} | ${this.values} | ${differences}`;
   }
 }
