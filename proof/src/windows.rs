@@ -142,7 +142,7 @@ impl Random {
     /// Half of them begin at a block, where the fast road is taken.
     fn window(&mut self, distribution: Distribution, dtype: Dtype) -> Fill {
         let (seed, stream, index) = (self.word(), self.word(), self.word());
-        let index = if self.word() % 2 == 0 { index & !3 } else { index };
+        let index = if self.word().is_multiple_of(2) { index & !3 } else { index };
         let fill = Fill::new(distribution, 0).dtype(dtype).seed(seed).stream(stream);
         fill.window(index.min(u64::MAX - WINDOW), WINDOW)
     }

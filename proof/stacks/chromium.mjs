@@ -26,7 +26,7 @@ const browser = spawn(
 );
 const ended = new Promise((end) => browser.on("close", end));
 const gone = ended.then((code) => ({ error: `Chromium ended (${code})` }));
-const late = new Promise((tell) => setTimeout(tell, 600_000, { error: "no outcome in 10 minutes" }));
+const late = new Promise((tell) => setTimeout(tell, 1_800_000, { error: "no outcome in 30 minutes" }));
 const outcome = await Promise.race([page.outcome, gone, late]);
 browser.kill();
 await ended;

@@ -167,13 +167,12 @@ impl Program {
                     open.push((header == "while").then_some((at, false)));
                 }
                 // A loop is run twice: what its end leaves in a variable reaches its beginning.
-                "}" => match open.pop().expect("a block") {
-                    Some((begin, false)) => {
+                "}" => {
+                    if let Some((begin, false)) = open.pop().expect("a block") {
                         open.push(Some((begin, true)));
                         at = begin;
                     }
-                    _ => {}
-                },
+                }
                 _ => match statement {
                     [] => {}
                     [word] if ["break", "continue", "return"].contains(&word.as_str()) => {}
