@@ -31,7 +31,7 @@ fn quantile(word: u32) -> f32 {
     m = fence(g * m) + 0.1837819218635559;
     m = fence(g * m) + 0.3279573917388916;
     m = fence(g * m) + 1.2533162832260132;
-    let inner = c * m;
+    let inner = fence(c * m);
 
     let z = bitcast<u32>(select(outer, inner, r.x < 7.6737));
     return bitcast<f32>(z ^ select(0x80000000u, 0u, upper));
