@@ -137,12 +137,15 @@ impl Fill {
     /// pieces.
     ///
     /// # Errors
-    /// [`FillError::Part`] where the part ends beyond this fill.
+    /// [`FillError::Part`] where the part ends beyond this fill; [`FillError::Range`] where this
+    /// fill itself ends beyond 2^64 elements.
     pub fn part(self, first: u64, count: u64) -> Result<Self, FillError> {
-        match first.checked_add(count) {
-            Some(end) if end <= self.count => Ok(Self { skip: self.skip + first, count, ..self }),
-            _ => Err(FillError::Part { first, count, of: self.count }),
+        if first.checked_add(count).is_none_or(|end| end > self.count) {
+            return Err(FillError::Part { first, count, of: self.count });
         }
+        let skip = self.skip.checked_add(first);
+        let skip = skip.ok_or(FillError::Range { start: self.skip, count: self.count })?;
+        Ok(Self { skip, count, ..self })
     }
 
     /// The index in the whole tensor of an element of this window or shard.

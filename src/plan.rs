@@ -66,14 +66,21 @@ pub fn plan(
         .checked_add(fill.bytes()?)
         .ok_or(FillError::Range { start: fill.skip, count: fill.count })?;
     let values = Params::of_values(fill);
-    // Limits that no device has must not divide by zero.
-    let limits = Limits {
-        max_binding: limits.max_binding,
-        alignment: limits.alignment.max(1),
-        max_workgroups: limits.max_workgroups.max(1),
-    };
+    let limits = possible(limits);
     let mut cutter = Cutter { fill: *fill, values, origin: offset, at: offset, end, limits };
     Ok(std::iter::from_fn(move || cutter.cut()))
+}
+
+/// The limits, or for those that no device has the nearest that one could have.
+fn possible(limits: Limits) -> Limits {
+    // Bindings begin at words, and a granule must be numbered from the binding's begin.
+    let alignment = limits.alignment.clamp(4, 1 << 31).next_power_of_two();
+    let max_workgroups = limits.max_workgroups.max(1);
+    // No more workgroups in either dimension than there may be.
+    let groups = u64::from(max_workgroups).pow(2);
+    let bytes = groups.saturating_mul(u64::from(Kernel::WORKGROUP_SIZE) * Kernel::GRANULE);
+    let max_binding = limits.max_binding.min(MAX_WINDOW).min(bytes);
+    Limits { max_binding, alignment, max_workgroups }
 }
 
 /// Walks over the bytes `at..end` of the buffer.
@@ -102,7 +109,7 @@ impl Cutter {
             self.contiguous(self.fill.index_of(position - self.fill.skip), run_end.min(self.end))
         };
         let bind_offset = self.at - self.at % self.limits.alignment;
-        let limit = self.limits.max_binding.min(MAX_WINDOW);
+        let limit = self.limits.max_binding;
         // A window has at least one word, also where a device's alignment is as large as a binding.
         let reach = bind_offset.saturating_add(limit - limit % Kernel::GRANULE);
         // Whole tiles, and no more than one row of workgroups.

@@ -1,0 +1,150 @@
+//! What any caller may ask for, from plain numbers: each step is an error or keeps its promises.
+//! The property tests and the fuzz target `plan` run the same checks.
+
+use wgpu_weights::{
+    Convention, Distribution, Dtype, FanMode, Fill, Kaiming, Nonlinearity, Xavier, cpu,
+    kaiming_normal, kaiming_uniform,
+    plan::{Limits, plan},
+    shard::chunk,
+    xavier_normal, xavier_uniform,
+};
+
+/// One of a list, whatever the number.
+fn pick<T: Copy>(of: &[T], number: u64) -> T {
+    of[(number % of.len() as u64) as usize]
+}
+
+/// The distribution that these numbers ask for, if there is one.
+pub(crate) fn distribution(
+    shape: &[u64],
+    [x, y]: [f64; 2],
+    [scheme, names]: [u64; 2],
+) -> Option<Distribution> {
+    let convention = pick(&Convention::ALL, names);
+    let kaiming = Kaiming {
+        a: (names & 2 == 0).then_some(y),
+        nonlinearity: pick(&Nonlinearity::ALL, names >> 3),
+        gain: x,
+        mode: pick(&FanMode::ALL, names >> 2),
+        convention,
+    };
+    let xavier = Xavier { gain: x, convention };
+    let distribution = match scheme % 8 {
+        0 => kaiming_normal(shape, kaiming).ok(),
+        1 => kaiming_uniform(shape, kaiming).ok(),
+        2 => xavier_normal(shape, xavier).ok(),
+        3 => xavier_uniform(shape, xavier).ok(),
+        4 => Distribution::normal(x, y).ok(),
+        5 => Distribution::uniform(x, y).ok(),
+        6 => Distribution::constant(x).ok(),
+        _ => Some(Distribution::bits()),
+    }?;
+    assert!(scheme % 8 > 6 || x.is_finite(), "{x} is no parameter");
+    Some(distribution)
+}
+
+/// A window, a shard or a part of one, if there is one.
+pub(crate) fn cut(
+    whole: Fill,
+    shape: &[u64],
+    [how, dim, first, count, part, parts]: [u64; 6],
+) -> Option<Fill> {
+    let cut = match how % 4 {
+        0 => whole.window(first, count),
+        1 => whole.shard(shape, dim as usize, first..count).ok()?,
+        2 => {
+            let size = *shape.get(dim as usize)?;
+            let range = chunk(size, first, count).ok()?;
+            assert!(range.start <= range.end && range.end <= size);
+            whole.shard(shape, dim as usize, range).ok()?
+        }
+        _ => whole,
+    };
+    // Whatever the element, it has an index.
+    let _ = (cut.index_of(part), cut.bytes());
+    Some(cut.part(part, parts).unwrap_or(cut)).filter(|cut| cut.bytes().is_ok())
+}
+
+/// Dispatches that are looked at: a hostile device could ask for 2^62.
+const LOOKED_AT: usize = 2000;
+
+/// The dispatches lie one after another, cover every byte, and keep within what a device allows.
+pub(crate) fn dispatches(fill: &Fill, offset: u64, limits: Limits) {
+    let (Ok(dispatches), Ok(bytes)) = (plan(fill, offset, limits), fill.bytes()) else { return };
+    let Some(size) = bytes.checked_div(fill.count()) else {
+        assert_eq!(dispatches.count(), 0);
+        return;
+    };
+    if offset % size != 0 {
+        // The caller's mistake, which `Filler` refuses: nothing is promised but an end.
+        assert!(dispatches.take(LOOKED_AT).count() <= LOOKED_AT);
+        return;
+    }
+    let end = offset + bytes;
+    let real = limits.alignment.is_power_of_two()
+        && (4..=1 << 12).contains(&limits.alignment)
+        && limits.max_binding >= 1 << 16
+        && limits.max_workgroups >= 16;
+    let (mut at, mut count) = (offset, 0);
+    for dispatch in dispatches.take(LOOKED_AT) {
+        let params = dispatch.params;
+        assert!(dispatch.bind_offset <= at && dispatch.bind_size > 0);
+        assert!(params.first < params.end, "{dispatch:?} stores nothing");
+        if limits.alignment <= 1 << 12 {
+            let from = dispatch.bind_offset + 4 * u64::from(params.word);
+            assert_eq!(from + u64::from(params.first) * size, at, "{dispatch:?}");
+            at = from + u64::from(params.end) * size;
+        } else {
+            // A binding may begin further away than any word of it can be numbered.
+            at += u64::from(params.end - params.first) * size;
+        }
+        let [x, y] = dispatch.workgroups;
+        assert!(x > 0 && y > 0 && x.max(y) <= limits.max_workgroups.max(1), "{dispatch:?}");
+        if real {
+            assert!(dispatch.bind_offset.is_multiple_of(limits.alignment));
+            assert!(dispatch.bind_size <= limits.max_binding, "{dispatch:?}");
+            let bound = u128::from(dispatch.bind_offset) + u128::from(dispatch.bind_size);
+            assert!((at.into()..=u128::from(end) + 3).contains(&bound), "{dispatch:?}");
+        }
+        count += 1;
+    }
+    assert!(at == end || count == LOOKED_AT && at < end, "{at} is not {end}");
+    if real {
+        let groups = u64::from(limits.max_workgroups);
+        let least = (limits.max_binding / 2)
+            .min((4096 * size).saturating_mul(groups))
+            .min(groups.saturating_mul(groups).saturating_mul(4096))
+            .min(size << 20);
+        assert!((count as u64) < 4 + 3 * (bytes / least), "{count} dispatches for {bytes} bytes");
+    }
+}
+
+/// The values are numbers that the contract has.
+pub(crate) fn values(fill: &Fill) {
+    let fill = if fill.count() > 1000 { fill.part(0, 1000).unwrap() } else { *fill };
+    let mut bytes = vec![0; fill.bytes().unwrap() as usize];
+    cpu::fill(&fill, &mut bytes).unwrap();
+    if fill.element_type() != Dtype::F32 {
+        return;
+    }
+    for value in bytes.chunks(4).map(|it| f32::from_le_bytes(it.try_into().unwrap())) {
+        assert!(!value.is_nan() && !value.is_subnormal(), "{value} of {fill:?}");
+        assert!(value.to_bits() != (-0f32).to_bits(), "-0 of {fill:?}");
+    }
+}
+
+/// All of it.
+pub(crate) fn run(shape: &[u64], floats: [f64; 2], n: [u64; 16]) {
+    let [scheme, names, how, dim, first, count, part, parts, dtype, elements, ..] = n;
+    let [.., seed, stream, offset, max_binding, alignment, max_workgroups] = n;
+    let Some(distribution) = distribution(shape, floats, [scheme, names]) else { return };
+    let dtypes = [Dtype::FLOATS.as_slice(), &[Dtype::U32]].concat();
+    let mut fill = Fill::new(distribution, elements).seed(seed).stream(stream);
+    if dtype != 0 {
+        fill = fill.dtype(pick(&dtypes, dtype));
+    }
+    let Some(fill) = cut(fill, shape, [how, dim, first, count, part, parts]) else { return };
+    let limits = Limits { max_binding, alignment, max_workgroups: max_workgroups as u32 };
+    dispatches(&fill, offset, limits);
+    values(&fill);
+}

@@ -1,0 +1,104 @@
+//! Hostile numbers: shapes, scales, windows, shards, limits. Never a panic, never more than was
+//! asked for.
+
+mod input;
+
+use proptest::prelude::*;
+use wgpu_weights::{Distribution, Fill, FillError, plan::Limits};
+
+/// Numbers at which careless arithmetic breaks, and any other.
+fn numbers() -> impl Strategy<Value = u64> {
+    let powers = (0u32..64).prop_flat_map(|power| {
+        let near = 1u64 << power;
+        (near.saturating_sub(3)..=near.saturating_add(3)).boxed()
+    });
+    prop_oneof![3 => 0..70u64, 3 => powers, 1 => u64::MAX - 5..=u64::MAX, 1 => any::<u64>()]
+}
+
+fn floats() -> impl Strategy<Value = f64> {
+    let edges = [
+        0.0,
+        -0.0,
+        1.0,
+        f64::NAN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        f64::from(f32::MAX),
+        -f64::from(f32::MAX),
+        f64::MAX,
+        f64::MIN_POSITIVE,
+        5e-324,
+        f64::from(f32::MIN_POSITIVE),
+        1e-45,
+        -1e-40,
+        -1.0,
+    ];
+    let powers = (-1100i32..1100).prop_map(|power| 2f64.powi(power));
+    prop_oneof![
+        2 => proptest::sample::select(edges.to_vec()),
+        2 => any::<f32>().prop_map(f64::from),
+        1 => any::<f64>(),
+        1 => powers,
+    ]
+}
+
+fn shapes() -> impl Strategy<Value = Vec<u64>> {
+    proptest::collection::vec(numbers(), 0..5)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn anything_at_all(
+        shape in shapes(),
+        x in floats(),
+        y in floats(),
+        numbers in proptest::array::uniform16(numbers()),
+    ) {
+        input::run(&shape, [x, y], numbers);
+    }
+
+    #[test]
+    fn any_fill_on_any_device(
+        start in numbers(),
+        count in numbers(),
+        elements in numbers(),
+        dtype in numbers(),
+        max_binding in numbers(),
+        alignment in numbers(),
+        max_workgroups in numbers(),
+        std in floats(),
+    ) {
+        let Ok(normal) = Distribution::normal(0.0, std) else { return Ok(()) };
+        let dtypes = wgpu_weights::Dtype::FLOATS;
+        let dtype = dtypes[(dtype % dtypes.len() as u64) as usize];
+        let fill = Fill::new(normal, 0).dtype(dtype).window(start, count);
+        let offset = elements.saturating_mul(dtype.size());
+        let limits = Limits { max_binding, alignment, max_workgroups: max_workgroups as u32 };
+        input::dispatches(&fill, offset, limits);
+    }
+
+    #[test]
+    fn any_shard_on_any_device(
+        shape in proptest::collection::vec(1..10_000u64, 1..4),
+        dim in 0..3usize,
+        start in 0..10_000u64,
+        count in 0..10_000u64,
+        elements in 0..100u64,
+        max_binding in prop_oneof![1 << 16..1u64 << 31, numbers()],
+        alignment in prop_oneof![Just(256), Just(32), numbers()],
+        max_workgroups in prop_oneof![16..65_536u32, any::<u32>()],
+    ) {
+        let whole = Fill::new(Distribution::bits(), 0);
+        let end = start.saturating_add(count).min(*shape.get(dim).unwrap_or(&0));
+        let Ok(fill) = whole.shard(&shape, dim, start..end) else { return Ok(()) };
+        input::dispatches(&fill, 4 * elements, Limits { max_binding, alignment, max_workgroups });
+    }
+}
+
+#[test]
+fn a_part_of_a_window_that_cannot_be() {
+    let fill = Fill::new(Distribution::bits(), 0).window(u64::MAX, 10);
+    assert_eq!(fill.part(5, 1), Err(FillError::Range { start: u64::MAX, count: 10 }));
+}
