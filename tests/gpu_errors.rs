@@ -93,6 +93,15 @@ fn a_device_without_compute() {
 }
 
 #[test]
+fn a_device_of_tiny_bindings() {
+    let tiny = |limits| wgpu::Limits { max_storage_buffer_binding_size: 1024, ..limits };
+    for gpu in Gpu::all_with(wgpu::Features::empty(), tiny) {
+        let error = Filler::new(&gpu.device).unwrap_err();
+        assert!(matches!(error, GpuError::Limit { given: 1024, .. }), "{error}");
+    }
+}
+
+#[test]
 fn a_destroyed_device() {
     let gpu = Gpu::any();
     let filler = Filler::new(&gpu.device).unwrap();

@@ -57,6 +57,12 @@ pub enum GpuError {
         /// What the device has.
         given: u64,
     },
+    /// The host lacks memory.
+    #[error("the host has no {needed} bytes of memory free to read back into; read parts of it")]
+    Memory {
+        /// Bytes that are needed.
+        needed: u64,
+    },
     /// The device refused: a buffer that was destroyed or belongs to another device, lack of
     /// memory, or a device that is lost.
     #[error("the device refused: {0}")]

@@ -73,7 +73,7 @@ impl Filler {
     ///
     /// # Errors
     /// [`GpuError::Limit`] where the device has no compute shaders, [`GpuError::Device`] where it
-    /// is lost.
+    /// lacks memory. A device that is lost may be told by the first fill only.
     pub fn new(device: &wgpu::Device) -> Result<Self, GpuError> {
         Self::with_options(device, FillerOptions::default())
     }

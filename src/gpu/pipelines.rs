@@ -11,6 +11,9 @@ use super::{
 };
 use crate::kernel::{Kernel, Multiply};
 
+/// Bytes of a binding with which a fill is not cut into more dispatches than anyone wants.
+const LEAST_BINDING: u64 = 1 << 12;
+
 #[derive(Debug)]
 pub(super) struct Pipelines {
     device: wgpu::Device,
@@ -133,11 +136,11 @@ fn check_limits(limits: &wgpu::Limits) -> Result<(), GpuError> {
         ),
         ("max_bind_groups", limits.max_bind_groups, 2),
     ];
-    for (limit, given, needed) in needs {
-        if given < needed {
-            let (needed, given) = (needed.into(), given.into());
-            return Err(GpuError::Limit { limit, needed, given });
-        }
+    let binding =
+        ("max_storage_buffer_binding_size", limits.max_storage_buffer_binding_size, LEAST_BINDING);
+    let needs = needs.map(|(limit, given, needed)| (limit, given.into(), needed.into()));
+    match needs.into_iter().chain([binding]).find(|(_, given, needed)| given < needed) {
+        Some((limit, given, needed)) => Err(GpuError::Limit { limit, needed, given }),
+        None => Ok(()),
     }
-    Ok(())
 }

@@ -19,15 +19,18 @@ const CHUNK: u64 = 16 << 20;
 /// future waits; the caller need not.
 ///
 /// # Errors
-/// [`GpuError::Usage`]; [`GpuError::PartialWord`]; [`GpuError::Device`] for a buffer that was
-/// destroyed, lack of memory, or a device that is lost.
+/// [`GpuError::Usage`]; [`GpuError::PartialWord`]; [`GpuError::Memory`] where the host lacks memory;
+/// [`GpuError::Device`] for a buffer that was destroyed, a device that lacks memory or is lost.
 pub async fn read_back(
     device: &wgpu::Device,
     queue: &wgpu::Queue,
     slice: wgpu::BufferSlice<'_>,
 ) -> Result<Vec<u8>, GpuError> {
-    let mut bytes = vec![0; slice.size() as usize];
-    read_back_into(device, queue, slice, &mut bytes).await?;
+    let needed = slice.size();
+    let mut bytes = Vec::new();
+    let reserved = usize::try_from(needed).ok().and_then(|it| bytes.try_reserve_exact(it).ok());
+    reserved.ok_or(GpuError::Memory { needed })?;
+    read(device, queue, slice, |chunk| bytes.extend_from_slice(chunk)).await?;
     Ok(bytes)
 }
 
@@ -53,7 +56,27 @@ pub async fn read_back_into(
     slice: wgpu::BufferSlice<'_>,
     out: &mut [u8],
 ) -> Result<(), GpuError> {
-    check(&slice, out)?;
+    let (needed, given) = (slice.size(), out.len() as u64);
+    if needed != given {
+        return Err(GpuError::Size { needed, given });
+    }
+    let mut rest = out;
+    read(device, queue, slice, |chunk| {
+        let (now, later) = std::mem::take(&mut rest).split_at_mut(chunk.len());
+        now.copy_from_slice(chunk);
+        rest = later;
+    })
+    .await
+}
+
+/// Hands on the bytes of a slice, chunk by chunk.
+async fn read(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    slice: wgpu::BufferSlice<'_>,
+    mut each: impl FnMut(&[u8]),
+) -> Result<(), GpuError> {
+    check(&slice)?;
     // Copies are of whole words; the first and last chunk are trimmed on the host.
     let (from, to) = (slice.offset(), slice.offset() + slice.size());
     let chunk = (to - from).next_multiple_of(4).saturating_add(4).min(CHUNK);
@@ -70,18 +93,15 @@ pub async fn read_back_into(
         turn = 1 - turn;
         // The next copy runs while this chunk is read.
         pending = starts.next().map(|start| submit(turn, start)).transpose()?;
-        chunk.read(from, out).await?;
+        chunk.read(device, from, &mut each).await?;
     }
     Ok(())
 }
 
-fn check(slice: &wgpu::BufferSlice<'_>, out: &[u8]) -> Result<(), GpuError> {
-    let (needed, given) = (slice.size(), out.len() as u64);
+fn check(slice: &wgpu::BufferSlice<'_>) -> Result<(), GpuError> {
     let usage = slice.buffer().usage();
-    let (end, size) = (slice.offset() + needed, slice.buffer().size());
-    if needed != given {
-        Err(GpuError::Size { needed, given })
-    } else if !usage.contains(wgpu::BufferUsages::COPY_SRC) {
+    let (end, size) = (slice.offset() + slice.size(), slice.buffer().size());
+    if !usage.contains(wgpu::BufferUsages::COPY_SRC) {
         Err(GpuError::Usage { needed: wgpu::BufferUsages::COPY_SRC, given: usage })
     } else if end.next_multiple_of(4) > size {
         Err(GpuError::PartialWord { end, size })
@@ -105,7 +125,7 @@ struct Chunk {
     start: u64,
     end: u64,
     mapped: Mapped,
-    poller: JoinHandle<()>,
+    submission: wgpu::SubmissionIndex,
 }
 
 impl Chunk {
@@ -118,7 +138,7 @@ impl Chunk {
         end: u64,
     ) -> Result<Self, GpuError> {
         let mapped = Mapped::default();
-        let index = caught(device, || {
+        let submission = caught(device, || {
             let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor {
                 label: Some("wgpu-weights readback"),
             });
@@ -130,34 +150,53 @@ impl Chunk {
             });
             queue.submit([encoder.finish()])
         })?;
-        let device = device.clone();
-        // The callback runs on whichever thread polls; an error is told through it too.
-        let poller = std::thread::spawn(move || {
-            let _ =
-                device.poll(wgpu::PollType::Wait { submission_index: Some(index), timeout: None });
-        });
-        Ok(Self { staging: staging.clone(), start, end, mapped, poller })
+        Ok(Self { staging: staging.clone(), start, end, mapped, submission })
     }
 
-    /// Waits, and copies to where the bytes belong in a slice of the source from `origin` on.
-    async fn read(self, origin: u64, out: &mut [u8]) -> Result<(), GpuError> {
+    /// Waits, and hands on what lies from `origin` on.
+    async fn read(
+        self,
+        device: &wgpu::Device,
+        origin: u64,
+        each: &mut impl FnMut(&[u8]),
+    ) -> Result<(), GpuError> {
         let refused = |error: &dyn std::fmt::Display| GpuError::Device(error.to_string());
+        let poller = Poller::new(device, self.submission);
         let mapped = self.mapped.await;
-        // It has called back and is about to end; it must not outlive the caller, who may end the
-        // program while a driver is still in its hands.
-        let _ = self.poller.join();
+        drop(poller);
         mapped.map_err(|error| refused(&error))?;
         let skip = origin.saturating_sub(self.start) as usize;
         let view = self
             .staging
             .get_mapped_range(0..(self.end - self.start).next_multiple_of(4))
             .map_err(|error| refused(&error))?;
-        let wanted = &view[skip..(self.end - self.start) as usize];
-        let at = (self.start.max(origin) - origin) as usize;
-        out[at..at + wanted.len()].copy_from_slice(wanted);
+        each(&view[skip..(self.end - self.start) as usize]);
         drop(view);
-        self.staging.unmap();
-        Ok(())
+        // The device may have been destroyed meanwhile, and the staging buffer with it.
+        caught(device, || self.staging.unmap())
+    }
+}
+
+/// A thread that polls until a submission is done, and is waited for when dropped: it must not
+/// outlive the caller, who may end the program while a driver is still in its hands.
+///
+/// None polls while a chunk is read: to poll a device that was destroyed is to free what it mapped.
+struct Poller(Option<JoinHandle<()>>);
+
+impl Poller {
+    fn new(device: &wgpu::Device, submission: wgpu::SubmissionIndex) -> Self {
+        let device = device.clone();
+        let wait = wgpu::PollType::Wait { submission_index: Some(submission), timeout: None };
+        // The callback runs on whichever thread polls; an error is told through it too.
+        Self(Some(std::thread::spawn(move || drop(device.poll(wait)))))
+    }
+}
+
+impl Drop for Poller {
+    fn drop(&mut self) {
+        if let Some(thread) = self.0.take() {
+            let _ = thread.join();
+        }
     }
 }
 
