@@ -1,4 +1,5 @@
-//! Initial checkpoints from a template, with one command.
+//! Initial checkpoints from a template, with one command: the program `wgpu-weights`, whose command
+//! line is its interface. It is a library so that fuzzers reach what reads [`hostile`] input.
 
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -16,6 +17,7 @@ mod fill;
 mod folder;
 mod help;
 mod histogram;
+pub mod hostile;
 mod init;
 mod initialiser;
 mod job;
@@ -52,8 +54,8 @@ use std::{io, process::ExitCode};
 use args::{Arguments, Command};
 use clap::Parser;
 
-fn main() -> ExitCode {
-    quieten_wayland();
+/// Runs the program on its command line.
+pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Init(args) => init::run(&args),
         Command::Plan(args) => plan::run(&args),
@@ -82,14 +84,4 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
             .downcast_ref::<io::Error>()
             .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     })
-}
-
-/// libwayland, which the GL backend asks for a display, complains on standard error where there is
-/// no folder for its socket, as on a server.
-fn quieten_wayland() {
-    #[cfg(target_os = "linux")]
-    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
-        // SAFETY: this is the first thing that the program does; no other thread runs yet.
-        unsafe { std::env::set_var("XDG_RUNTIME_DIR", std::env::temp_dir()) };
-    }
 }

@@ -66,9 +66,18 @@ impl Rules {
     /// # Errors
     /// What is wrong, with its place.
     pub(crate) fn read(path: &Path) -> Result<Self> {
+        let file = path.display().to_string();
+        let text = rules_file::read(path);
+        Self::parse(&file, &text.with_context(|| format!("tensor-parallel rules {file}"))?)
+    }
+
+    /// Reads rules.
+    ///
+    /// # Errors
+    /// What is wrong, with its place.
+    pub(crate) fn parse(file: &str, text: &str) -> Result<Self> {
         let read = || {
-            let text = rules_file::read(path)?;
-            let written: WrittenRules = toml::from_str(&text).map_err(|error| {
+            let written: WrittenRules = toml::from_str(text).map_err(|error| {
                 // toml's own text spans lines and shows the source.
                 let line = error.span().map_or(0, |span| span.start);
                 let line = 1 + text.bytes().take(line).filter(|&byte| byte == b'\n').count();
@@ -81,9 +90,8 @@ impl Rules {
             };
             written.rule.into_iter().enumerate().map(rule).collect::<Result<_>>()
         };
-        let file = path.display().to_string();
         let rules = read().with_context(|| format!("tensor-parallel rules {file}"))?;
-        Ok(Self { file, rules })
+        Ok(Self { file: file.into(), rules })
     }
 
     /// The slice of a parameter that a process holds.
