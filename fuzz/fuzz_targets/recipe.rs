@@ -1,0 +1,4 @@
+//! Recipes.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|text: &str| wgpu_weights_cli::hostile::recipe(text));
