@@ -3,7 +3,9 @@
 use bytemuck::{Pod, Zeroable};
 
 use crate::{
-    Dtype, Fill, Kind, cpu::small_float::largest_below, distribution::MOST_SIGMAS,
+    Dtype, Fill, Kind,
+    cpu::{power_of_two, small_float::largest_below},
+    distribution::MOST_SIGMAS,
     normal_tail::upper_tail,
 };
 
@@ -158,7 +160,7 @@ impl Affine {
                 let limit =
                     if low < high { largest_below(dtype, high, next_below(high)) } else { low };
                 let span = Self { scale: high - low, offset: low, low, limit, down: 0 }.scaled_up();
-                Self { scale: span.scale * 0.5f32.powi(24), ..span }
+                Self { scale: span.scale * power_of_two(-24), ..span }
             }
         }
     }
@@ -172,13 +174,13 @@ impl Affine {
     /// larger of the two is above 2^-16: beside that the other cannot be seen at all.
     fn scaled_up(self) -> Self {
         let Self { scale, offset, low, limit, .. } = self;
-        let up = 2f32.powi(96);
-        let tiny = |x: f32, bound: i32| x != 0.0 && x.abs() < 2f32.powi(bound);
+        let up = power_of_two(96);
+        let tiny = |x: f32, bound: i32| x != 0.0 && x.abs() < power_of_two(bound);
         if scale == 0.0 && !tiny(offset, -100) {
             Self { down: Params::CAREFUL, ..self }
         } else if !tiny(scale, -80) && !tiny(offset, -100) && scale != 0.0 {
             self
-        } else if scale.max(offset.abs()) < 2f32.powi(-16) {
+        } else if scale.max(offset.abs()) < power_of_two(-16) {
             let [scale, offset, low, limit] = [scale, offset, low, limit].map(|x| x * up);
             Self { scale, offset, low, limit, down: Params::CAREFUL | 96 }
         } else if tiny(scale, -80) {
@@ -222,7 +224,7 @@ impl Tails {
         };
         // Far out, so that the largest is between a quarter and a half.
         let exponent = (largest.to_bits() >> 52) as u32;
-        let shift = if largest < 0.5f64.powi(20) { 1021 - exponent } else { 0 };
+        let shift = if largest < f64::from(power_of_two(-20)) { 1021 - exponent } else { 0 };
         let median = if low > 0.0 { 0.0 } else { ((0.5 - below) / width).clamp(0.0, 1.0) };
         Some(Self { below, above, width, median, shift })
     }
@@ -235,13 +237,13 @@ impl From<Option<Tails>> for Params {
         };
         let up = |x: f64| {
             // The half that is not used may be large, and nothing is subnormal.
-            let scaled = (x * 2f64.powi(shift as i32)).min(1.0) as f32;
-            if scaled < 0.5f32.powi(100) { 0.0 } else { scaled }
+            let scaled = (x * f64::from(power_of_two(shift as i32))).min(1.0) as f32;
+            if scaled < power_of_two(-100) { 0.0 } else { scaled }
         };
         Self {
             tails: [up(below), up(above)],
-            width: up(width) * 0.5f32.powi(33),
-            median: (median * 2f64.powi(31)) as u32,
+            width: up(width) * power_of_two(-33),
+            median: (median * f64::from(power_of_two(31))) as u32,
             tail_shift: shift,
             ..Self::zeroed()
         }
@@ -272,10 +274,10 @@ mod tests {
 
     #[test]
     fn next_below_skips_the_subnormal_numbers() {
-        assert_eq!(next_below(1.0), 1.0 - 0.5f32.powi(24));
+        assert_eq!(next_below(1.0), 1.0 - power_of_two(-24));
         assert_eq!(next_below(f32::MIN_POSITIVE), 0.0);
         assert_eq!(next_below(0.0), -f32::MIN_POSITIVE);
-        assert_eq!(next_below(-1.0), -1.0 - 0.5f32.powi(23));
+        assert_eq!(next_below(-1.0), -1.0 - power_of_two(-23));
     }
 
     #[test]

@@ -11,7 +11,7 @@
 use super::{
     Blocks, Words, affine,
     log_root::{minus_log2, polynomial, root},
-    philox,
+    philox, power_of_two,
 };
 use crate::Params;
 
@@ -37,7 +37,7 @@ pub fn radius(word: u32) -> f32 {
     let bits = distance.to_bits();
     let k = (159 - (bits >> 23) as i32).max(0) as f32;
     let below_half = f32::from_bits((bits & 0x7f_ffff) | 0x3f00_0000) - 1.0;
-    let f = if distance < 0.0 { distance * 0.5f32.powi(33) } else { below_half };
+    let f = if distance < 0.0 { distance * power_of_two(-33) } else { below_half };
 
     root(minus_log2(k, f))[0]
 }
@@ -51,7 +51,7 @@ pub fn radius(word: u32) -> f32 {
 #[inline(always)]
 pub fn direction(word: u32) -> [f32; 2] {
     // The angle from the nearest multiple of π/2, to the nearest 2^-24 of π/4.
-    let s = (((((word << 2) as i32) >> 6) + 1) >> 1) as f32 * 0.5f32.powi(24);
+    let s = (((((word << 2) as i32) >> 6) + 1) >> 1) as f32 * power_of_two(-24);
     let x = s * s;
     let sine = s * polynomial(x, SIN);
     let cosine = polynomial(x, COS);

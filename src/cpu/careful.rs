@@ -1,6 +1,7 @@
 //! Arithmetic that may meet subnormal numbers, which drivers treat differently: done out of their
 //! reach, on operands that the host scaled up by 2^96 ([`Params`]).
 
+use super::power_of_two;
 use crate::Params;
 
 /// |x·scale| in units of 2^-53, which is 2^-149 scaled up, rounded once to nearest-even.
@@ -22,10 +23,10 @@ fn in_units(x: f32, scale: f32) -> f32 {
 pub(crate) fn scaled(x: f32, params: &Params) -> f32 {
     let product = x * params.scale;
     // From 2^-126 on, scaled up, or where nothing was scaled: nothing to be careful of.
-    if params.down & 0xff == 0 || product.abs() >= 0.5f32.powi(30) || product == 0.0 {
+    if params.down & 0xff == 0 || product.abs() >= power_of_two(-30) || product == 0.0 {
         return product;
     }
-    (in_units(x, params.scale) * 0.5f32.powi(53)).copysign(x)
+    (in_units(x, params.scale) * power_of_two(-53)).copysign(x)
 }
 
 /// The bits to store: scaled down in integers, and what falls below 2^-126 is +0.

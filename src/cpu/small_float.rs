@@ -1,5 +1,6 @@
 //! Rounding of f32 bits to smaller floats, to nearest-even, in integers; and back, for the host.
 
+use super::power_of_two;
 use crate::Dtype;
 
 /// A float of 8 or 16 bits, other than bfloat16.
@@ -68,7 +69,7 @@ impl SmallFloat {
         let mantissa = magnitude - ((exponent - 1) << mantissa_bits);
         let scale = exponent as i32 + self.least as i32 - 128 - mantissa_bits as i32;
         let infinite = self.most == 0x7c00 && magnitude >= self.most;
-        let value = if infinite { f32::INFINITY } else { mantissa as f32 * 2f32.powi(scale) };
+        let value = if infinite { f32::INFINITY } else { mantissa as f32 * power_of_two(scale) };
         if code & self.sign == 0 { value } else { -value }
     }
 
@@ -139,14 +140,14 @@ mod tests {
     #[test]
     fn the_largest_value_below() {
         let below = |dtype, high: f32| largest_below(dtype, high, high.next_down());
-        assert_eq!(below(Dtype::F16, 1.0), 1.0 - 0.5f32.powi(11));
+        assert_eq!(below(Dtype::F16, 1.0), 1.0 - power_of_two(-11));
         assert_eq!(below(Dtype::F16, 0.1), 0.099_975_586);
         assert_eq!(below(Dtype::F16, 1e6), 65_504.0);
-        assert_eq!(below(Dtype::BF16, 1.0), 1.0 - 0.5f32.powi(8));
-        assert_eq!(below(Dtype::BF16, -1.0), -1.0 - 0.5f32.powi(7));
+        assert_eq!(below(Dtype::BF16, 1.0), 1.0 - power_of_two(-8));
+        assert_eq!(below(Dtype::BF16, -1.0), -1.0 - power_of_two(-7));
         assert_eq!(below(Dtype::F8E4M3, 1.0), 0.9375);
         assert_eq!(below(Dtype::F8E4M3, 1000.0), 448.0);
         assert_eq!(below(Dtype::F8E5M2, -1.0), -1.25);
-        assert_eq!(below(Dtype::F16, 0.0), -(0.5f32.powi(24)));
+        assert_eq!(below(Dtype::F16, 0.0), -(power_of_two(-24)));
     }
 }
