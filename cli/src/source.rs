@@ -111,3 +111,29 @@ pub(crate) fn sources(open: &Open) -> Result<Vec<Box<dyn Source>>> {
     };
     Ok(vec![source(filler.clone())?, source(filler)?])
 }
+
+#[cfg(test)]
+mod tests {
+    use wgpu_weights::{Distribution, Fill};
+
+    use super::*;
+    use crate::{chunks, device::Choice};
+
+    #[test]
+    fn a_device_that_is_lost_ends_the_stream() {
+        let open = Choice::Gpu.choose().unwrap().open().unwrap();
+        let Open::Gpu { device, .. } = &open else { panic!("no GPU") };
+        let mut sources = sources(&open).unwrap();
+        let fill = Fill::new(Distribution::normal(0.0, 1.0).unwrap(), 40 << 20);
+        let chunk = Chunk { parts: vec![fill.part(0, 1000).unwrap()], bytes: 4000 };
+        let mut bytes = vec![0; 4000];
+        sources[0].make(&chunk, &mut bytes).unwrap();
+        device.destroy();
+        // A source that has drawn, and one that has not.
+        for source in &mut sources {
+            assert!(source.make(&chunk, &mut bytes).is_err());
+        }
+        let fills = std::iter::once(fill);
+        assert!(chunks::stream(&mut sources, fills, |_| Ok(()), |_| ()).is_err());
+    }
+}

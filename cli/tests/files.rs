@@ -4,9 +4,15 @@
 
 mod common;
 
-use std::{fs, path::Path, time::SystemTime};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
-use common::{TRANSFORMER_LENS, assert_same, example, folder, line_in, names, program, run, words};
+use common::{
+    TRANSFORMER_LENS, assert_same, contents, example, folder, line_in, names, program, run, words,
+};
 use safetensors::SafeTensors;
 use wgpu_weights::{Distribution, Fill, cpu};
 
@@ -383,6 +389,42 @@ fn a_killed_run_leaves_a_hidden_file_that_the_next_removes() {
     assert!(left.len() == 2 && left.iter().all(|name| name.ends_with(".partial")), "{left:?}");
     line_in(at, &format!("{INIT} --max-shard-size 1MB --resume -o m")).ok();
     assert_eq!(names(&at.join("m")), [".model.safetensors.sha256", sibling, "model.safetensors"]);
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "only there is a process known to be gone")]
+fn a_run_killed_at_any_moment_leaves_whole_files() {
+    let folder = checkpoint();
+    let at = folder.path();
+    let init = format!("{INIT} --device cpu --max-shard-size 100KB --resume");
+    line_in(at, &format!("{init} -o whole")).ok();
+    let whole = contents(&at.join("whole"));
+    // From before the first file to after the last, whatever a machine takes for them.
+    for round in 0..15 {
+        let started = program().args(words(&format!("{init} -o m"))).current_dir(at).spawn();
+        let mut started = Started(started.unwrap());
+        std::thread::sleep(Duration::from_millis(round));
+        started.0.kill().unwrap();
+        drop(started);
+        let left = if at.join("m").exists() { contents(&at.join("m")) } else { continue };
+        for (name, bytes) in left.iter().filter(|(name, _)| !name.ends_with(".partial")) {
+            assert!(whole.get(name) == Some(bytes), "{name} after {round} ms");
+        }
+    }
+    line_in(at, &format!("{init} -o m")).ok();
+    assert!(contents(&at.join("m")) == whole);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_standard_output_is_told() {
+    let output = program()
+        .args(words("fill --shape 100 --init normal --device cpu -o -"))
+        .stdout(fs::File::options().write(true).open("/dev/full").unwrap())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && said.contains("No space left"), "{said}");
 }
 
 #[test]
