@@ -41,7 +41,7 @@ fn without_deadlock(run: impl FnOnce() + Send + 'static) {
 }
 
 /// What the device says of these calls.
-fn said(gpu: &Gpu, run: impl FnOnce()) -> Option<String> {
+fn said<T>(gpu: &Gpu, run: impl FnOnce() -> T) -> Option<String> {
     let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
     run();
     pollster::block_on(scope.pop()).map(|error| error.to_string())
@@ -56,7 +56,7 @@ fn a_device_lost_after_the_record() {
             let mut encoder = gpu.encoder();
             filler.fill(&mut encoder, buffer.slice(..), &fill(1000)).unwrap();
             gpu.device.destroy();
-            let _ = said(&gpu, || drop(gpu.queue.submit([encoder.finish()])));
+            let _ = said(&gpu, || gpu.queue.submit([encoder.finish()]));
             let error = read_back_blocking(&gpu.device, &gpu.queue, buffer.slice(..)).unwrap_err();
             assert!(matches!(error, GpuError::Device(_)), "{}: {error}", gpu.name);
             let mut encoder = gpu.encoder();
@@ -106,7 +106,7 @@ fn misused(gpu: &Gpu, filler: &Filler, buffer: &wgpu::Buffer, word: &str, then: 
     let mut encoder = gpu.encoder();
     filler.fill(&mut encoder, buffer.slice(..), &fill(1000)).unwrap();
     then();
-    let error = said(gpu, || drop(gpu.queue.submit([encoder.finish()])));
+    let error = said(gpu, || gpu.queue.submit([encoder.finish()]));
     assert!(error.as_ref().is_some_and(|error| error.contains(word)), "{}: {error:?}", gpu.name);
     assert!(gpu.fill(filler, &fill(1000)) == twin(&fill(1000)), "{}", gpu.name);
 }

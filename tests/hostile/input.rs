@@ -75,7 +75,7 @@ pub(crate) fn dispatches(fill: &Fill, offset: u64, limits: Limits) {
         assert_eq!(dispatches.count(), 0);
         return;
     };
-    if offset % size != 0 {
+    if !offset.is_multiple_of(size) {
         // The caller's mistake, which `Filler` refuses: nothing is promised but an end.
         assert!(dispatches.take(LOOKED_AT).count() <= LOOKED_AT);
         return;
