@@ -6,6 +6,7 @@ mod answers;
 mod cases;
 mod exhaustion;
 mod rounding;
+mod statistics;
 mod truncated;
 mod uniform;
 mod windows;
@@ -20,6 +21,8 @@ const PROOFS: &[Proof] = &[
     ("uniform", uniform::run),
     ("truncated", truncated::run),
     ("rounding", rounding::run),
+    ("statistics", statistics::full),
+    ("statistics-quick", statistics::quick),
 ];
 
 fn main() -> ExitCode {
