@@ -10,6 +10,7 @@ mod statistics;
 mod truncated;
 mod uniform;
 mod windows;
+mod words;
 
 use std::process::ExitCode;
 
@@ -26,32 +27,43 @@ const PROOFS: &[Proof] = &[
 ];
 
 fn main() -> ExitCode {
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&str> = wanted.iter().map(String::as_str).collect();
-    let done = match words[..] {
-        ["cases"] => Some(cases::run()),
-        ["adapters", "software"] => Some(adapters::run(true)),
-        ["adapters", "hardware"] => Some(adapters::run(false)),
-        _ => None,
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let holds = match words[..] {
+        ["cases"] => cases::run(),
+        ["adapters", "software"] => adapters::run(true),
+        ["adapters", "hardware"] => adapters::run(false),
+        ["words", ..] => match words::run(&arguments[1..]) {
+            Ok(()) => true,
+            Err(message) => return wrong_use(&message),
+        },
+        _ => match words.iter().map(|word| PROOFS.iter().find(|(name, _)| name == word)).collect() {
+            Some(proofs) if !words.is_empty() => run(proofs),
+            _ => return wrong_use(&usage()),
+        },
     };
-    if let Some(done) = done {
-        return if done { ExitCode::SUCCESS } else { ExitCode::FAILURE };
-    }
-    let chosen: Vec<_> =
-        PROOFS.iter().filter(|(name, _)| wanted.iter().any(|w| w == name)).collect();
-    if chosen.is_empty() || chosen.len() != wanted.len() {
-        let names = PROOFS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-        eprintln!(
-            "usage: wgpu-weights-proof PROOF... | cases | adapters software|hardware; proofs: {names}"
-        );
-        return ExitCode::from(2);
-    }
-    let mut all = true;
-    for (name, run) in chosen {
+    if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn wrong_use(message: &str) -> ExitCode {
+    eprintln!("{message}");
+    ExitCode::from(2)
+}
+
+fn usage() -> String {
+    let names: Vec<_> = PROOFS.iter().map(|(name, _)| *name).collect();
+    format!(
+        "usage: wgpu-weights-proof PROOF... | cases | adapters software|hardware | words; proofs: {}",
+        names.join(", ")
+    )
+}
+
+/// All of them, whatever the first ones say.
+fn run(proofs: Vec<&Proof>) -> bool {
+    proofs.into_iter().fold(true, |all, (name, run)| {
         println!("== {name}");
         let holds = run();
         println!("{name}: {}", if holds { "holds" } else { "FAILS" });
-        all &= holds;
-    }
-    if all { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        all && holds
+    })
 }

@@ -110,3 +110,37 @@ impl Marginal for Coincidences {
         vec![Outcome::deviate("coincidences", name, z)]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLE: [f64; 5] = [0.1, 0.25, 0.25, 0.3, 0.8];
+
+    fn seen<M: Marginal + Default>() -> M {
+        let n = SAMPLE.len() as u64;
+        let [mut one, mut other] = [M::default(), M::default()];
+        for (value, first, count) in [(0.1, 0, 1), (0.25, 1, 2), (0.3, 3, 1), (0.8, 4, 1)] {
+            let point = Point { value, sides: Law::Uniform.sides(value), first, count, n };
+            if first < 2 { &mut one } else { &mut other }.add(&point);
+        }
+        one.merge(&other);
+        one
+    }
+
+    #[test]
+    fn equal_values_count_as_often_as_they_occur() {
+        // 4/5 of the sample is at most 0.3.
+        assert!((seen::<KolmogorovSmirnov>().0 - 0.5).abs() < 1e-12);
+        // Anderson and Darling's sum, value by value.
+        let term = |(i, x): (usize, &f64)| {
+            let (x, other) = (*x, SAMPLE[SAMPLE.len() - 1 - i]);
+            (2 * i + 1) as f64 / 5.0 * (x.ln() + (1.0 - other).ln())
+        };
+        let expected = -5.0 - SAMPLE.iter().enumerate().map(term).sum::<f64>();
+        assert!((seen::<AndersonDarling>().0 - expected).abs() < 1e-12);
+        assert_eq!(seen::<Coincidences>().0, 1.0);
+        let bins = seen::<ChiSquare>().0;
+        assert_eq!([102, 256, 307, 819].map(|bin| bins[bin]), [1, 2, 1, 1]);
+    }
+}

@@ -1,0 +1,47 @@
+//! 32-bit words on standard output, without end, for a battery that reads them (`proof/dieharder`).
+//!
+//! `wgpu-weights fill --init bits -o -` has the orders of one stream; here are the others, and
+//! generators with a defect.
+
+use std::io::{self, Write};
+
+use crate::statistics::defects::{self, block};
+
+const ORDERS: [&str; 4] = ["streams", "seeds", "lanes", "repeated"];
+const AT_ONCE: u64 = 1 << 14;
+
+/// Four words, by the number of the four.
+fn four(order: &str, seed: u64, at: u64) -> [u32; 4] {
+    match order {
+        "streams" => block(0, at, seed),
+        "seeds" => block(0, 0, seed.wrapping_add(at)),
+        "lanes" => {
+            let [[a, b], [c, d]] = [2 * at, 2 * at + 1].map(|pair| defects::lanes(seed, 0, pair));
+            [a, b, c, d]
+        }
+        // The lowest bit of the block's number is stuck.
+        _ => block(at & !1, 0, seed),
+    }
+}
+
+/// `words ORDER SEED START`: from the START-th four on, until the reader has enough.
+pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
+    let usage = || format!("usage: wgpu-weights-proof words {} SEED START", ORDERS.join("|"));
+    let [order, seed, start] = arguments else { return Err(usage()) };
+    let number = |text: &str| text.parse::<u64>().map_err(|_| usage());
+    let (seed, start) = (number(seed)?, number(start)?);
+    if !ORDERS.contains(&order.as_str()) {
+        return Err(usage());
+    }
+    let mut out = io::stdout().lock();
+    for piece in 0.. {
+        let first = start + piece * AT_ONCE;
+        let words = (first..first + AT_ONCE).flat_map(|at| four(order, seed, at));
+        let bytes: Vec<u8> = words.flat_map(u32::to_le_bytes).collect();
+        match out.write_all(&bytes) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
+            written => written.map_err(|error| error.to_string())?,
+        }
+    }
+    Ok(())
+}
