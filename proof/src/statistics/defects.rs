@@ -150,6 +150,6 @@ pub(crate) fn all() -> Vec<Defect> {
                 sound().fill(seed, 0, start + 20 * (stream % (1 << 32)), out);
             })),
         ),
-        defect("lanes seeded linearly", &["seeds", "autocorrelation"], of_words(lanes)),
+        defect("lanes seeded linearly", &["autocorrelation", "seeds", "names"], of_words(lanes)),
     ]
 }

@@ -50,6 +50,7 @@ fn outcomes(sample: &Sample<'_>) -> Vec<Outcome> {
         rows::outcomes,
         neighbours::seeds,
         neighbours::streams,
+        neighbours::names,
     ];
     tests.iter().flat_map(|test| test(sample)).collect()
 }

@@ -1,6 +1,7 @@
-//! Correlation of a sample with itself, and of samples whose seeds or streams are neighbours.
+//! Correlation of a sample with itself, and of samples whose seeds, streams or names are neighbours.
 
 use rayon::prelude::*;
+use wgpu_weights::stream_of;
 
 use super::{
     correlation::{LAGS, Lags, MIDDLE, correlations},
@@ -39,6 +40,14 @@ pub(crate) fn seeds(sample: &Sample<'_>) -> Vec<Outcome> {
 pub(crate) fn streams(sample: &Sample<'_>) -> Vec<Outcome> {
     neighbours(sample, "streams", |at, out| {
         sample.source.fill(sample.seed, sample.stream + at, 0, out);
+    })
+}
+
+/// Streams of the names that one weight has in layers that follow each other.
+pub(crate) fn names(sample: &Sample<'_>) -> Vec<Outcome> {
+    neighbours(sample, "names", |at, out| {
+        let stream = stream_of(&format!("model.layers.{at}.mlp.down_proj.weight"));
+        sample.source.fill(sample.seed, stream, 0, out);
     })
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct Sample<'a> {
     pub(crate) law: super::law::Law,
     pub(crate) seed: u64,
     pub(crate) stream: u64,
-    /// Values that each test looks at, up to the last whole window, row or pair.
+    /// Values that each test looks at, give or take a window, a row or a pair.
     pub(crate) n: u64,
 }
 
