@@ -13,14 +13,14 @@ const AT_ONCE: u64 = 1 << 14;
 /// Four words, by the number of the four.
 fn four(order: &str, seed: u64, at: u64) -> [u32; 4] {
     match order {
-        "streams" => block(0, at, seed),
-        "seeds" => block(0, 0, seed.wrapping_add(at)),
+        "streams" => block(seed, at, 0),
+        "seeds" => block(seed.wrapping_add(at), 0, 0),
         "lanes" => {
             let [[a, b], [c, d]] = [2 * at, 2 * at + 1].map(|pair| defects::lanes(seed, 0, pair));
             [a, b, c, d]
         }
         // The lowest bit of the block's number is stuck.
-        _ => block(at & !1, 0, seed),
+        _ => block(seed, 0, at & !1),
     }
 }
 

@@ -50,14 +50,14 @@ fn halves(x: u64) -> [u32; 2] {
 }
 
 /// The four words of a block.
-pub(crate) fn block(block: u64, stream: u64, seed: u64) -> [u32; 4] {
+pub(crate) fn block(seed: u64, stream: u64, block: u64) -> [u32; 4] {
     let ([b0, b1], [s0, s1]) = (halves(block), halves(stream));
     philox4x32_10([b0, b1, s0, s1], halves(seed))
 }
 
 /// The two words of a pair of normals.
 fn pair(seed: u64, stream: u64, pair: u64) -> [u32; 2] {
-    let [w0, w1, w2, w3] = block(pair / 2, stream, seed);
+    let [w0, w1, w2, w3] = block(seed, stream, pair / 2);
     if pair.is_multiple_of(2) { [w0, w1] } else { [w2, w3] }
 }
 
@@ -117,7 +117,7 @@ pub(crate) fn all() -> Vec<Defect> {
             &["ks", "anderson-darling", "chi-square", "moments", "tails"],
             Box::new(Of(|seed, stream, start: u64, out: &mut [f32]| {
                 for (index, value) in (start..).zip(out) {
-                    let words = (0..3).flat_map(|at| block(3 * index + at, stream, seed));
+                    let words = (0..3).flat_map(|at| block(seed, stream, 3 * index + at));
                     *value = words.map(|word| word as f32 * 2f32.powi(-32)).sum::<f32>() - 6.0;
                 }
             })),
@@ -127,7 +127,7 @@ pub(crate) fn all() -> Vec<Defect> {
             "one radius for two pairs",
             &["autocorrelation"],
             of_words(|seed, stream, at| {
-                let [w0, w1, _, w3] = block(at / 2, stream, seed);
+                let [w0, w1, _, w3] = block(seed, stream, at / 2);
                 [w0, if at.is_multiple_of(2) { w1 } else { w3 }]
             }),
         ),
