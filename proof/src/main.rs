@@ -37,10 +37,12 @@ fn main() -> ExitCode {
             Ok(()) => true,
             Err(message) => return wrong_use(&message),
         },
-        _ => match words.iter().map(|word| PROOFS.iter().find(|(name, _)| name == word)).collect() {
-            Some(proofs) if !words.is_empty() => run(proofs),
-            _ => return wrong_use(&usage()),
-        },
+        _ => {
+            match words.iter().map(|word| PROOFS.iter().find(|(name, _)| name == word)).collect() {
+                Some(proofs) if !words.is_empty() => run(proofs),
+                _ => return wrong_use(&usage()),
+            }
+        }
     };
     if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
