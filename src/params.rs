@@ -78,7 +78,7 @@ macro_rules! fields {
 
 impl Params {
     /// The layout, for those who fill the uniform buffer without this crate.
-    pub const FIELDS: [Field; 16] = fields! {
+    pub const FIELDS: [Field; 21] = fields! {
         block: "vec2<u32>",
         key: "vec2<u32>",
         stream: "vec2<u32>",
@@ -95,6 +95,11 @@ impl Params {
         zero: "u32",
         run: "u32",
         stride: "vec2<u32>",
+        tails: "vec2<f32>",
+        width: "f32",
+        low: "f32",
+        median: "u32",
+        tail_shift: "u32",
     };
 
     /// Marks, in `down`, a distribution whose values may be subnormal or zero.

@@ -53,6 +53,7 @@ fn bindings_and_layout_are_the_shaders() {
         let found = members.iter().map(|member| {
             let wgsl = match module.types[member.ty].inner {
                 TypeInner::Vector { size: VectorSize::Bi, scalar: Scalar::U32 } => "vec2<u32>",
+                TypeInner::Vector { size: VectorSize::Bi, scalar: Scalar::F32 } => "vec2<f32>",
                 TypeInner::Scalar(Scalar::U32) => "u32",
                 TypeInner::Scalar(Scalar::F32) => "f32",
                 ref other => panic!("{other:?}"),
