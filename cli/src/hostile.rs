@@ -85,7 +85,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::parse;
+    use crate::{describe::Described, parse};
 
     /// Pieces of text, put together at random: nearly what is meant to be.
     fn text(pieces: &'static [&'static str]) -> impl Strategy<Value = String> {
@@ -172,7 +172,7 @@ mod tests {
     ];
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(3000))]
+        #![proptest_config(ProptestConfig::with_cases(500))]
 
         #[test]
         fn any_recipe_and_any_rules(text in text(TOML), rank: u64, world_size: u64) {
@@ -193,6 +193,36 @@ mod tests {
                 let bytes = [&length.to_le_bytes(), text.as_bytes(), &bytes].concat();
                 file(&path, &bytes);
             }
+        }
+
+        #[test]
+        fn any_tensor_and_any_promise(
+            dtype in proptest::sample::select(vec!["F32", "F16", "BF16", "F8_E4M3", "F4", "U32"]),
+            shape in proptest::collection::vec(prop_oneof![8 => 0..4u64, 1 => any::<u64>()], 0..5),
+            promise in prop_oneof![
+                any::<[f64; 2]>().prop_map(|[mean, std]| Described::Normal { mean, std }),
+                any::<[f32; 2]>().prop_map(|it| Described::Uniform { low: it[0].into(), high: it[1].into() }),
+                any::<f32>().prop_map(|value| Described::Constant { value: value.into() }),
+                any::<[f32; 4]>().prop_map(|it| {
+                    let [mean, std, low, high] = it.map(f64::from);
+                    Described::TruncatedNormal { mean, std, low, high }
+                }),
+                Just(Described::Bits),
+            ],
+            values: [u8; 512],
+        ) {
+            let numel = shape.iter().fold(1u64, |product, dim| product.saturating_mul(*dim));
+            let bytes = numel.saturating_mul(crate::dtype::bits(dtype).unwrap()).div_ceil(8);
+            let promised = promise::write([("w", promise)]).unwrap();
+            let header = serde_json::json!({
+                "__metadata__": {"distributions": promised},
+                "w": {"dtype": dtype, "shape": shape, "data_offsets": [0, bytes]},
+            });
+            let header = header.to_string();
+            let values = &values[..values.len().min(bytes as usize)];
+            let folder = tempfile::tempdir().unwrap();
+            let length = (header.len() as u64).to_le_bytes();
+            file(&folder.path().join("t"), &[&length, header.as_bytes(), values].concat());
         }
 
         #[test]

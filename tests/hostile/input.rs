@@ -2,7 +2,7 @@
 //! The property tests and the fuzz target `plan` run the same checks.
 
 use wgpu_weights::{
-    Convention, Distribution, Dtype, FanMode, Fill, Kaiming, Nonlinearity, Xavier, cpu,
+    Convention, Distribution, Dtype, FanMode, Fill, Kaiming, Kind, Nonlinearity, Xavier, cpu,
     kaiming_normal, kaiming_uniform,
     plan::{Limits, plan},
     shard::chunk,
@@ -29,7 +29,10 @@ pub(crate) fn distribution(
         convention,
     };
     let xavier = Xavier { gain: x, convention };
-    let distribution = match scheme % 8 {
+    // A truncation somewhere around the mean, or anywhere.
+    let low = if names & 1 == 0 { x + y * f64::from(names as i8) / 16.0 } else { y };
+    let high = low + y.abs() * f64::from((names >> 8) as u8) / 16.0;
+    let distribution = match scheme % 9 {
         0 => kaiming_normal(shape, kaiming).ok(),
         1 => kaiming_uniform(shape, kaiming).ok(),
         2 => xavier_normal(shape, xavier).ok(),
@@ -37,9 +40,10 @@ pub(crate) fn distribution(
         4 => Distribution::normal(x, y).ok(),
         5 => Distribution::uniform(x, y).ok(),
         6 => Distribution::constant(x).ok(),
+        7 => Distribution::truncated_normal(x, y, low, high).ok(),
         _ => Some(Distribution::bits()),
     }?;
-    assert!(scheme % 8 > 6 || x.is_finite(), "{x} is no parameter");
+    assert!(scheme % 9 > 7 || x.is_finite(), "{x} is no parameter");
     Some(distribution)
 }
 
@@ -130,6 +134,10 @@ pub(crate) fn values(fill: &Fill) {
     for value in bytes.chunks(4).map(|it| f32::from_le_bytes(it.try_into().unwrap())) {
         assert!(!value.is_nan() && !value.is_subnormal(), "{value} of {fill:?}");
         assert!(value.to_bits() != (-0f32).to_bits(), "-0 of {fill:?}");
+        if let Kind::TruncatedNormal { low, high, .. } = fill.distribution().kind() {
+            // Zero stands for subnormal numbers too.
+            assert!(value == 0.0 || (low..=high).contains(&value), "{value} of {fill:?}");
+        }
     }
 }
 
