@@ -172,68 +172,65 @@ mod tests {
     ];
 
     proptest! {
-            #![proptest_config(ProptestConfig::with_cases(500))]
+        #![proptest_config(ProptestConfig::with_cases(500))]
 
-            #[test]
-            fn any_recipe_and_any_rules(text in text(TOML), rank: u64, world_size: u64) {
-                recipe(&text);
-                recipe(&format!("{RECIPE}std = \"{}\"\n", text.replace(['"', '\n'], " ")));
-                recipe(&format!("[vars]\nx = '{}'\n{RECIPE}std = \"x\"", text.replace(['\'', '\n'], " ")));
-                rules(&text, rank, world_size);
-                rules(&format!("[[rule]]\nname = \"*\"\n{text}"), rank % 4, 4);
-            }
+        #[test]
+        fn any_recipe_and_any_rules(text in text(TOML), rank: u64, world_size: u64) {
+            recipe(&text);
+            recipe(&format!("{RECIPE}std = \"{}\"\n", text.replace(['"', '\n'], " ")));
+            recipe(&format!("[vars]\nx = '{}'\n{RECIPE}std = \"x\"", text.replace(['\'', '\n'], " ")));
+            rules(&text, rank, world_size);
+            rules(&format!("[[rule]]\nname = \"*\"\n{text}"), rank % 4, 4);
+        }
 
-            #[test]
-            fn any_header(text in text(JSON), bytes: Vec<u8>, length: u64) {
-                let folder = tempfile::tempdir().unwrap();
-                let path = folder.path().join("t");
-                file(&path, text.as_bytes());
+        #[test]
+        fn any_header(text in text(JSON), bytes: Vec<u8>, length: u64) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("t");
+            file(&path, text.as_bytes());
+            file(&path, &bytes);
+            for length in [text.len() as u64, length] {
+                let bytes = [&length.to_le_bytes(), text.as_bytes(), &bytes].concat();
                 file(&path, &bytes);
-                for length in [text.len() as u64, length] {
-                    let bytes = [&length.to_le_bytes(), text.as_bytes(), &bytes].concat();
-                    file(&path, &bytes);
-                }
-            }
-
-            #[test]
-            fn any_tensor_and_any_promise(
-                dtype in proptest::sample::select(vec!["F32", "F16", "BF16", "F8_E4M3", "F4", "U32"]),
-                shape in proptest::collection::vec(prop_oneof![8 => 0..4u64, 1 => any::<u64>()], 0..5),
-                promise in prop_oneof![
-                    any::<[f64; 2]>().prop_map(|[mean, std]| Described::Normal { mean, std }),
-                    any::<[f32; 2]>().prop_map(|it| Described::Uniform { low: it[0].into(), high: it[1].into() }),
-                    any::<f32>().prop_map(|value| Described::Constant { value: value.into() }),
-    <<<<<<< HEAD
-                    any::<[f32; 4]>().prop_map(|it| {
-                        let [mean, std, low, high] = it.map(f64::from);
-                        Described::TruncatedNormal { mean, std, low, high }
-                    }),
-    =======
-    >>>>>>> 2a55123 (Property tests reach tensors and promises that are nearly right)
-                    Just(Described::Bits),
-                ],
-                values: [u8; 512],
-            ) {
-                let numel = shape.iter().fold(1u64, |product, dim| product.saturating_mul(*dim));
-                let bytes = numel.saturating_mul(crate::dtype::bits(dtype).unwrap()).div_ceil(8);
-                let promised = promise::write([("w", promise)]).unwrap();
-                let header = serde_json::json!({
-                    "__metadata__": {"distributions": promised},
-                    "w": {"dtype": dtype, "shape": shape, "data_offsets": [0, bytes]},
-                });
-                let header = header.to_string();
-                let values = &values[..values.len().min(bytes as usize)];
-                let folder = tempfile::tempdir().unwrap();
-                let length = (header.len() as u64).to_le_bytes();
-                file(&folder.path().join("t"), &[&length, header.as_bytes(), values].concat());
-            }
-
-            #[test]
-            fn any_option(text in any::<String>(), number: u64, unit in "[a-zA-Z.]{0,4}") {
-                for text in [text, format!("{number}{unit}"), format!("{number}:{number}/{unit}")] {
-                    let _ = (parse::shape(&text), parse::number(&text), parse::dtype(&text));
-                    let _ = (parse::shard(&text), parse::size(&text));
-                }
             }
         }
+
+        #[test]
+        fn any_tensor_and_any_promise(
+            dtype in proptest::sample::select(vec!["F32", "F16", "BF16", "F8_E4M3", "F4", "U32"]),
+            shape in proptest::collection::vec(prop_oneof![8 => 0..4u64, 1 => any::<u64>()], 0..5),
+            promise in prop_oneof![
+                any::<[f64; 2]>().prop_map(|[mean, std]| Described::Normal { mean, std }),
+                any::<[f32; 2]>().prop_map(|it| Described::Uniform { low: it[0].into(), high: it[1].into() }),
+                any::<f32>().prop_map(|value| Described::Constant { value: value.into() }),
+                any::<[f32; 4]>().prop_map(|it| {
+                    let [mean, std, low, high] = it.map(f64::from);
+                    Described::TruncatedNormal { mean, std, low, high }
+                }),
+                Just(Described::Bits),
+            ],
+            values: [u8; 512],
+        ) {
+            let numel = shape.iter().fold(1u64, |product, dim| product.saturating_mul(*dim));
+            let bytes = numel.saturating_mul(crate::dtype::bits(dtype).unwrap()).div_ceil(8);
+            let promised = promise::write([("w", promise)]).unwrap();
+            let header = serde_json::json!({
+                "__metadata__": {"distributions": promised},
+                "w": {"dtype": dtype, "shape": shape, "data_offsets": [0, bytes]},
+            });
+            let header = header.to_string();
+            let values = &values[..values.len().min(bytes as usize)];
+            let folder = tempfile::tempdir().unwrap();
+            let length = (header.len() as u64).to_le_bytes();
+            file(&folder.path().join("t"), &[&length, header.as_bytes(), values].concat());
+        }
+
+        #[test]
+        fn any_option(text in any::<String>(), number: u64, unit in "[a-zA-Z.]{0,4}") {
+            for text in [text, format!("{number}{unit}"), format!("{number}:{number}/{unit}")] {
+                let _ = (parse::shape(&text), parse::number(&text), parse::dtype(&text));
+                let _ = (parse::shard(&text), parse::size(&text));
+            }
+        }
+    }
 }
