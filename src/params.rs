@@ -156,6 +156,9 @@ impl Affine {
                 Self { scale: std, offset: mean, ..everything }.scaled_up()
             }
             Kind::TruncatedNormal { mean, std, low, high } => {
+                // Between subnormal bounds there is only the zero that stands for all of them.
+                let nothing_else = low.abs().max(high.abs()) < f32::MIN_POSITIVE;
+                let [low, high] = if nothing_else { [0.0; 2] } else { [low, high] };
                 let limit = largest_up_to(dtype, high);
                 // The least value from `low` on, unless the dtype has none between the two.
                 let low = (-largest_up_to(dtype, -low)).min(limit) + 0.0;
