@@ -20,8 +20,7 @@ pub(crate) struct Histogram {
     pub(crate) high: f64,
     /// Values in each bin.
     pub(crate) counts: Vec<u64>,
-    /// Values that the promised density, times the width of a bin, would put there; none without
-    /// a promise that has a density.
+    /// Values that the promised density would put there; none without a promise that has a density.
     pub(crate) expected: Option<Vec<f64>>,
 }
 
@@ -53,11 +52,19 @@ impl Histogram {
         ((0..BINS).map(move |bin| low + bin as f64 * width), width)
     }
 
-    /// Sets what was promised of `n` values.
+    /// Sets what was promised of `n` values: the density's mean over points of each bin, since a
+    /// truncated one may fall to half within a few bins.
     pub(crate) fn expect(&mut self, promised: Option<&Described>, n: u64) {
+        const POINTS: usize = 8;
         let (bins, width) = self.bins();
+        let step = width / POINTS as f64;
         self.expected = promised.and_then(|promised| {
-            bins.map(|low| Some(n as f64 * width * density(promised, low + 0.5 * width)?)).collect()
+            bins.map(|low| {
+                let points = (0..POINTS).map(|point| low + (point as f64 + 0.5) * step);
+                let sum: f64 = points.map(|at| density(promised, at)).sum::<Option<f64>>()?;
+                Some(n as f64 * step * sum)
+            })
+            .collect()
         });
     }
 
