@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use wgpu_weights::{Filler, kernel::Multiply, wgpu};
+use wgpu_weights::{Filler, kernel::Integers, wgpu};
 
 /// 2^28 elements where a discrete GPU is measured: smaller buffers flatter its cache.
 /// `WGPU_WEIGHTS_BENCH_EXPONENT` names another.
@@ -91,9 +91,9 @@ impl Gpu {
             .and_then(|()| std::fs::write(format!("{folder}/device.txt"), text));
     }
 
-    /// How the filler multiplies on this device.
-    pub(crate) fn multiply(&self) -> Multiply {
-        self.filler.multiply()
+    /// Which integers the filler uses on this device.
+    pub(crate) fn integers(&self) -> Integers {
+        self.filler.integers()
     }
 
     /// The host's time from recording to completion, `repeats` times over.

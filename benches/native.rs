@@ -1,8 +1,8 @@
 //! A kernel with the driver's own intrinsics, dispatched as the crate dispatches its own.
 
 use wgpu_weights::{
-    Fill,
-    kernel::Multiply,
+    Dtype, Fill,
+    kernel::{Draw, Kernel, Store},
     plan::{Limits, plan},
     wgpu::{self, util::DeviceExt},
 };
@@ -17,21 +17,19 @@ pub(crate) struct Native {
 
 impl Native {
     pub(crate) fn new(gpu: &Gpu, fill: &Fill, buffer: &wgpu::Buffer) -> Self {
-        let multiply = match gpu.multiply() {
-            Multiply::Split => include_str!("../shaders/multiply_split.wgsl"),
-            Multiply::U64 => include_str!("../shaders/multiply_u64.wgsl"),
-            Multiply::High => include_str!("../shaders/multiply_high.wgsl"),
+        // The kernel of the words themselves, with another draw made of them: the same Philox, the
+        // same stores.
+        let kernel = Kernel {
+            draw: Draw::Bits,
+            dtype: Dtype::U32,
+            store: Store::Aligned,
+            integers: gpu.integers(),
         };
-        let source = [
-            include_str!("../shaders/params.wgsl"),
-            multiply,
-            include_str!("../shaders/philox.wgsl"),
-            include_str!("../shaders/fill.wgsl"),
-            include_str!("native.wgsl"),
-        ];
+        let words = kernel.wgsl().replacen("fn draw(", "fn words_of(", 1);
+        let source = [&words, include_str!("native.wgsl")].map(String::from).join("\n");
         let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some("native"),
-            source: wgpu::ShaderSource::Wgsl(source.join("\n").into()),
+            source: wgpu::ShaderSource::Wgsl(source.into()),
         });
         let pipeline = gpu.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some("native"),

@@ -2,21 +2,22 @@
 
 use crate::{Distribution, Dtype, Kind, Params};
 
-/// How 32-bit words are multiplied into 64 bits.
+/// Which integers a kernel is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Multiply {
-    /// From 16-bit halves: everywhere.
-    Split,
-    /// With 64-bit integers: naga's `u64`, where the device has `SHADER_INT64`.
+pub enum Integers {
+    /// 32-bit ones, and products from 16-bit halves: everywhere.
+    U32,
+    /// 64-bit products: naga's `u64`, where the device has `SHADER_INT64`.
     U64,
-    /// The high word with 64-bit integers, the low one with 32: for software devices.
-    High,
+    /// 64-bit lanes, in which Philox's words stay and values are stored: for software devices with
+    /// `SHADER_INT64`.
+    Lanes,
 }
 
 /// How elements reach the buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Store {
-    /// 16 bytes at a time and whole tiles only, where the window allows it.
+    /// 16 or 32 bytes at a time and whole tiles only, where the window allows it.
     Aligned,
     /// Word by word: any first element, offset and length.
     Window,
@@ -70,8 +71,8 @@ pub struct Kernel {
     pub dtype: Dtype,
     /// How it is stored.
     pub store: Store,
-    /// How Philox multiplies.
-    pub multiply: Multiply,
+    /// What it is made of.
+    pub integers: Integers,
 }
 
 impl Kernel {
@@ -88,6 +89,8 @@ impl Kernel {
     pub const GRANULE: u64 = 16;
     /// Elements that a workgroup makes where stores are aligned.
     pub const TILE: u64 = 4096;
+    /// What tiles begin at a multiple of, in bytes: in the buffer and in its binding.
+    pub const TILE_ALIGNMENT: u64 = 32;
     /// Bytes of [`Params`].
     pub const PARAMS_SIZE: u64 = size_of::<Params>() as u64;
 
@@ -103,37 +106,39 @@ impl Kernel {
         draws.into_iter().flat_map(|(draw, dtypes)| {
             dtypes.iter().flat_map(move |&dtype| {
                 [Store::Aligned, Store::Window, Store::Strided].into_iter().flat_map(move |store| {
-                    [Multiply::Split, Multiply::U64, Multiply::High].map(|multiply| Self {
+                    [Integers::U32, Integers::U64, Integers::Lanes].map(|integers| Self {
                         draw,
                         dtype,
                         store,
-                        multiply,
+                        integers,
                     })
                 })
             })
         })
     }
 
-    /// A name for labels: `normal_f32_aligned_split`.
+    /// A name for labels: `normal_f32_aligned_u32`.
     pub fn label(&self) -> String {
-        format!("{:?}_{}_{:?}_{:?}", self.draw, self.dtype, self.store, self.multiply)
+        format!("{:?}_{}_{:?}_{:?}", self.draw, self.dtype, self.store, self.integers)
             .to_lowercase()
     }
 
     /// The kernel's source: the files of `shaders/` that it is made of, one after another.
     ///
     /// ```
-    /// use wgpu_weights::kernel::{Kernel, Multiply};
-    /// let portable = Kernel::all().filter(|kernel| kernel.multiply == Multiply::Split);
+    /// use wgpu_weights::kernel::{Integers, Kernel};
+    /// let portable = Kernel::all().filter(|kernel| kernel.integers == Integers::U32);
     /// assert!(portable.into_iter().all(|kernel| !kernel.wgsl().contains("u64")));
     /// ```
     pub fn wgsl(&self) -> String {
-        let multiply = match self.multiply {
-            Multiply::Split => include_str!("../shaders/multiply_split.wgsl"),
-            Multiply::U64 => include_str!("../shaders/multiply_u64.wgsl"),
-            Multiply::High => include_str!("../shaders/multiply_high.wgsl"),
+        let multiply = match self.integers {
+            Integers::U32 => include_str!("../shaders/multiply_u32.wgsl"),
+            Integers::U64 | Integers::Lanes => include_str!("../shaders/multiply_u64.wgsl"),
         };
-        let philox = include_str!("../shaders/philox.wgsl");
+        let philox = match self.integers {
+            Integers::U32 | Integers::U64 => include_str!("../shaders/philox.wgsl"),
+            Integers::Lanes => include_str!("../shaders/philox_lanes.wgsl"),
+        };
         let affine = include_str!("../shaders/affine.wgsl");
         let log_root = include_str!("../shaders/log_root.wgsl");
         let draw: &[&str] = match self.draw {
@@ -155,10 +160,16 @@ impl Kernel {
             Dtype::F8E4M3 => &[small_float, include_str!("../shaders/pack_f8_e4m3.wgsl"), four],
             Dtype::F8E5M2 => &[small_float, include_str!("../shaders/pack_f8_e5m2.wgsl"), four],
         };
+        let plain = include_str!("../shaders/plain.wgsl");
         let careful = include_str!("../shaders/careful.wgsl");
         let store_words = include_str!("../shaders/store_words.wgsl");
+        let store_tile = match self.integers {
+            // Eight blocks of bytes would be too much for one step.
+            Integers::Lanes if self.dtype.size() > 1 => include_str!("../shaders/store_32.wgsl"),
+            _ => include_str!("../shaders/store_16.wgsl"),
+        };
         let store: &[&str] = match self.store {
-            Store::Aligned => &[include_str!("../shaders/fill_aligned.wgsl")],
+            Store::Aligned => &[plain, store_tile, include_str!("../shaders/fill_aligned.wgsl")],
             Store::Window => &[careful, store_words, include_str!("../shaders/fill_window.wgsl")],
             Store::Strided => &[careful, store_words, include_str!("../shaders/fill_strided.wgsl")],
         };

@@ -73,8 +73,8 @@ pub fn plan(
 
 /// The limits, or for those that no device has the nearest that one could have.
 fn possible(limits: Limits) -> Limits {
-    // Bindings begin at words, and a granule must be numbered from the binding's begin.
-    let alignment = limits.alignment.clamp(4, 1 << 31).next_power_of_two();
+    // Tiles must be numbered from the binding's begin; a multiple of more is one of less.
+    let alignment = limits.alignment.clamp(Kernel::TILE_ALIGNMENT, 1 << 31).next_power_of_two();
     let max_workgroups = limits.max_workgroups.max(1);
     // No more workgroups in either dimension than there may be.
     let groups = u64::from(max_workgroups).pow(2);
@@ -129,7 +129,9 @@ impl Cutter {
     /// How to begin bytes `at..end`, whose elements are contiguous from `index` of the tensor on.
     fn contiguous(&self, index: u64, end: u64) -> (Store, u64) {
         let whole = (Store::Window, end);
-        let Some(body) = self.at.checked_next_multiple_of(Kernel::GRANULE) else { return whole };
+        let Some(body) = self.at.checked_next_multiple_of(Kernel::TILE_ALIGNMENT) else {
+            return whole;
+        };
         let tile = Kernel::TILE * self.fill.dtype.size();
         let (first, rest) = (body - self.at, end.saturating_sub(body));
         let starts_a_block = index.wrapping_add(first / self.fill.dtype.size()).is_multiple_of(4);

@@ -9,7 +9,7 @@ mod common;
 use answers::{Answer, hex, parse};
 use common::Gpu;
 use sha2::{Digest, Sha256};
-use wgpu_weights::{Filler, cpu, gpu::FillerOptions, kernel::Multiply, wgpu};
+use wgpu_weights::{Filler, cpu, wgpu};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/known_answers.txt");
 
@@ -45,14 +45,9 @@ fn every_gpu() {
         for answer in &answers {
             check(answer, &gpu.fill(&filler, &answer.fill), &gpu.name);
         }
-        // Every way to multiply that the device has.
-        let int64 = gpu.device.features().contains(wgpu::Features::SHADER_INT64);
-        let multiplies = [Multiply::Split, Multiply::U64, Multiply::High];
-        for multiply in &multiplies[..if int64 { 3 } else { 1 }] {
-            let options = FillerOptions { multiply: Some(*multiply), ..Default::default() };
-            let filler = Filler::with_options(&gpu.device, options).unwrap();
+        for filler in gpu.fillers() {
+            let who = format!("{} with {:?}", gpu.name, filler.integers());
             for answer in answers.iter().filter(|answer| answer.fill.count() < 1 << 24) {
-                let who = format!("{} with {multiply:?}", gpu.name);
                 check(answer, &gpu.fill(&filler, &answer.fill), &who);
             }
         }

@@ -13,7 +13,7 @@ const PIECE: u64 = 64 << 20;
 #[test]
 fn two_gibibytes() {
     let limits = |limits: wgpu::Limits| wgpu::Limits { max_buffer_size: SIZE, ..limits };
-    let gpus = Gpu::all_where(wgpu::Features::empty(), limits, |adapter| {
+    let gpus = Gpu::all_where(wgpu::Features::SHADER_INT64, limits, |adapter| {
         adapter.limits().max_buffer_size >= SIZE
     });
     for gpu in gpus {

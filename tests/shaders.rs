@@ -11,7 +11,7 @@ use std::{
 use naga::{AddressSpace, Scalar, TypeInner, VectorSize};
 use wgpu_weights::{
     Params,
-    kernel::{Kernel, Multiply},
+    kernel::{Integers, Kernel},
 };
 
 #[test]
@@ -22,7 +22,7 @@ fn every_kernel_translates() {
         assert!(valid.msl().contains("kernel void fill"));
         assert!(valid.hlsl().contains("[numthreads(256, 1, 1)]"));
         // GL has no 64-bit integers in naga, and no device of it offers SHADER_INT64.
-        if kernel.multiply == Multiply::Split {
+        if kernel.integers == Integers::U32 {
             assert!(valid.glsl().contains("void main()"));
         }
     }

@@ -50,6 +50,9 @@ fn cases() -> impl Strategy<Value = Case> {
         Just(Distribution::constant(0.1).unwrap()),
         Just(Distribution::uniform(-0.1, 0.1).unwrap()),
         Just(Distribution::normal(0.0, 0.02).unwrap()),
+        Just(Distribution::truncated_normal(0.0, 0.02, -0.04, 0.04).unwrap()),
+        // Among the subnormal numbers, where kernels are careful.
+        Just(Distribution::normal(1e-38, 1e-38).unwrap()),
     ];
     let dtypes = proptest::sample::select(&Dtype::FLOATS[..]);
     (
@@ -104,14 +107,15 @@ fn shards_of_the_cpu_twin() {
 fn shards_of_every_gpu() {
     let small = |limits| wgpu::Limits { max_storage_buffer_binding_size: 4096, ..limits };
     for limits in [|limits| limits, small] {
-        for gpu in Gpu::all_with(wgpu::Features::empty(), limits) {
-            let filler = Filler::new(&gpu.device).unwrap();
-            proptest!(ProptestConfig::with_cases(60), |(case in cases())| {
-                check(&case, |shard| match shard.count() {
-                    0 => Vec::new(),
-                    _ => gpu.fill(&filler, shard),
+        for gpu in Gpu::all_with(wgpu::Features::SHADER_INT64, limits) {
+            for filler in gpu.fillers() {
+                proptest!(ProptestConfig::with_cases(40), |(case in cases())| {
+                    check(&case, |shard| match shard.count() {
+                        0 => Vec::new(),
+                        _ => gpu.fill(&filler, shard),
+                    });
                 });
-            });
+            }
         }
     }
 }
@@ -121,7 +125,7 @@ fn shards_of_every_gpu() {
 fn far_beyond_32_bits() {
     let shape = [1 << 20, 3, 7 * 100_003];
     let whole = Fill::new(Distribution::normal(0.0, 1.0).unwrap(), shape.iter().product());
-    for gpu in Gpu::all(wgpu::Features::empty()) {
+    for gpu in Gpu::all(wgpu::Features::SHADER_INT64) {
         let filler = Filler::new(&gpu.device).unwrap();
         for (dim, range) in [(1, 1..2), (2, 3..10), (2, 5..300_001), (0, 1_048_500..1_048_576)] {
             let shard = whole.shard(&shape, dim, range).unwrap();

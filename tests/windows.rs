@@ -34,7 +34,8 @@ fn assert_same(gpu: &Gpu, filler: &Filler, fill: &Fill, before: u64) {
     let found = guarded(gpu, filler, fill, before);
     let expected = twin(fill, before, found.len());
     if let Some(at) = (0..found.len()).find(|&at| found[at] != expected[at]) {
-        panic!("{}: byte {at} of {fill:?} after {before} guards", gpu.name);
+        let integers = filler.integers();
+        panic!("{}: byte {at} of {fill:?} after {before} guards, {integers:?}", gpu.name);
     }
 }
 
@@ -44,6 +45,9 @@ fn distributions() -> impl Strategy<Value = Distribution> {
         Just(Distribution::constant(0.5).unwrap()),
         Just(Distribution::uniform(-0.1, 0.1).unwrap()),
         Just(Distribution::normal(0.0, 0.02).unwrap()),
+        Just(Distribution::truncated_normal(0.0, 0.02, -0.04, 0.04).unwrap()),
+        // Among the subnormal numbers, where kernels are careful.
+        Just(Distribution::normal(1e-38, 1e-38).unwrap()),
     ]
 }
 
@@ -68,16 +72,32 @@ fn fills() -> impl Strategy<Value = Fill> {
 
 #[test]
 fn any_window_at_any_offset() {
-    for gpu in Gpu::all(wgpu::Features::empty()) {
-        let filler = Filler::new(&gpu.device).unwrap();
-        proptest!(ProptestConfig::with_cases(300), |(fill in fills(), elements in 0..200u64)| {
-            let before = elements * fill.bytes().unwrap().checked_div(fill.count()).unwrap_or(4);
-            assert_same(&gpu, &filler, &fill, before);
-        });
+    for gpu in Gpu::all(wgpu::Features::SHADER_INT64) {
+        for filler in gpu.fillers() {
+            proptest!(ProptestConfig::with_cases(80), |(fill in fills(), elements in 0..200u64)| {
+                let before = elements * fill.bytes().unwrap().checked_div(fill.count()).unwrap_or(4);
+                assert_same(&gpu, &filler, &fill, before);
+            });
+        }
     }
 }
 
-/// Bindings of 1 MiB and rows of 3 workgroups: a fill must be cut both ways.
+/// Wherever in a buffer and in a block a window begins, its tiles are where they belong.
+#[test]
+fn tiles_begin_anywhere() {
+    let whole = Fill::new(Distribution::bits(), 0).seed(3);
+    for gpu in Gpu::all(wgpu::Features::SHADER_INT64) {
+        for filler in gpu.fillers() {
+            for (start, word) in (0..5).flat_map(|start| (0..17).map(move |word| (start, word))) {
+                assert_same(&gpu, &filler, &whole.window(start, 40_000), 4 * word);
+                // Whole tiles and nothing else.
+                assert_same(&gpu, &filler, &whole.window(start, 4096), 4 * word);
+            }
+        }
+    }
+}
+
+/// Bindings of 1 MiB and rows of 300 workgroups: a fill must be cut both ways.
 #[test]
 fn beyond_the_limits_of_a_binding_and_of_a_dispatch() {
     let limits = |limits: wgpu::Limits| wgpu::Limits {
@@ -85,7 +105,7 @@ fn beyond_the_limits_of_a_binding_and_of_a_dispatch() {
         max_compute_workgroups_per_dimension: 300,
         ..limits
     };
-    for gpu in Gpu::all_with(wgpu::Features::empty(), limits) {
+    for gpu in Gpu::all_with(wgpu::Features::SHADER_INT64, limits) {
         let filler = Filler::new(&gpu.device).unwrap();
         for (start, before) in [(0, 0), (0, 4), (3, 0), (1, 12), (1 << 32, 256), (7, 252)] {
             let normal = Distribution::normal(0.0, 1.0).unwrap();
@@ -163,7 +183,7 @@ fn encoders_may_be_submitted_in_any_order() {
 }
 
 #[test]
-fn two_threads_fill_with_one_filler() {
+fn threads_fill_with_one_filler() {
     let gpu = Gpu::any();
     let filler = Filler::new(&gpu.device).unwrap();
     std::thread::scope(|scope| {

@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 use wgpu_weights::{
     Params, cpu,
-    kernel::{Draw, Kernel, Multiply},
+    kernel::{Draw, Integers, Kernel},
     plan::{Limits, plan},
 };
 
@@ -36,7 +36,7 @@ fn json(case: &Case) -> Result<String, Box<dyn std::error::Error>> {
                 draw: Draw::of(&fill.distribution()),
                 dtype: fill.element_type(),
                 store: dispatch.store,
-                multiply: Multiply::Split,
+                integers: Integers::U32,
             };
             dispatches.push(format!(
                 r#"{{"kernel":"{}","params":"{}","offset":{},"size":{},"workgroups":{:?}}}"#,
@@ -64,7 +64,7 @@ fn json(case: &Case) -> Result<String, Box<dyn std::error::Error>> {
 
 fn document() -> Result<String, Box<dyn std::error::Error>> {
     let kernels: Vec<String> = Kernel::all()
-        .filter(|kernel| kernel.multiply == Multiply::Split)
+        .filter(|kernel| kernel.integers == Integers::U32)
         .map(|kernel| format!("{:?}:{:?}", kernel.label(), kernel.wgsl()))
         .collect();
     let fields: Vec<String> = Params::FIELDS

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Fill, Params,
-    kernel::{Draw, Kernel, Multiply},
+    kernel::{Draw, Integers, Kernel},
     plan::{self, Limits},
 };
 
@@ -45,8 +45,8 @@ pub struct Filler(Arc<Shared>);
 /// Choices that a caller may make for a [`Filler`]. Values do not depend on them.
 #[derive(Clone, Debug, Default)]
 pub struct FillerOptions {
-    /// How Philox multiplies; chosen for the device by default. For measuring and testing.
-    pub multiply: Option<Multiply>,
+    /// Which integers kernels are made of; chosen for the device by default. For measuring and testing.
+    pub integers: Option<Integers>,
     /// Where compiled pipelines are kept between runs of a program, on a device with
     /// `PIPELINE_CACHE`: the caller's, who loads and stores its data.
     pub pipeline_cache: Option<wgpu::PipelineCache>,
@@ -81,8 +81,8 @@ impl Filler {
     /// As [`new`](Self::new), with choices of the caller's.
     ///
     /// # Errors
-    /// As [`new`](Self::new); a [`Multiply`] other than `Split` on a device without `SHADER_INT64`
-    /// makes every fill an error.
+    /// As [`new`](Self::new); [`Integers`] other than `U32` on a device without `SHADER_INT64` make
+    /// every fill an error.
     pub fn with_options(device: &wgpu::Device, options: FillerOptions) -> Result<Self, GpuError> {
         let pipelines = Pipelines::new(device, options)?;
         let uploads = Uploads::new(device, &pipelines.params_layout)?;
@@ -95,9 +95,9 @@ impl Filler {
         Ok(Self(Arc::new(Shared { device: device.clone(), limits, pipelines, uploads })))
     }
 
-    /// How Philox multiplies on this device.
-    pub fn multiply(&self) -> Multiply {
-        self.0.pipelines.multiply
+    /// Which integers kernels are made of on this device.
+    pub fn integers(&self) -> Integers {
+        self.0.pipelines.integers
     }
 
     /// Records the fill of a slice, exactly as long as [`Fill::bytes`] says, into an encoder.
@@ -175,7 +175,7 @@ impl Filler {
                         draw: Draw::of(&fill.distribution),
                         dtype: fill.dtype,
                         store: dispatch.store,
-                        multiply: self.0.pipelines.multiply,
+                        integers: self.0.pipelines.integers,
                     },
                     output: self.bind(slice.buffer(), dispatch.bind_offset, dispatch.bind_size),
                     params: dispatch.params,

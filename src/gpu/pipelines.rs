@@ -9,7 +9,7 @@ use super::{
     error::{GpuError, caught},
     filler::FillerOptions,
 };
-use crate::kernel::{Kernel, Multiply};
+use crate::kernel::{Integers, Kernel};
 
 /// Bytes of a binding with which a fill is not cut into more dispatches than anyone wants.
 const LEAST_BINDING: u64 = 1 << 12;
@@ -18,7 +18,7 @@ const LEAST_BINDING: u64 = 1 << 12;
 pub(super) struct Pipelines {
     device: wgpu::Device,
     /// Chosen once for the device.
-    pub(super) multiply: Multiply,
+    pub(super) integers: Integers,
     pub(super) params_layout: wgpu::BindGroupLayout,
     pub(super) output_layout: wgpu::BindGroupLayout,
     layout: wgpu::PipelineLayout,
@@ -52,7 +52,7 @@ impl Pipelines {
             });
             Self {
                 device: device.clone(),
-                multiply: options.multiply.unwrap_or_else(|| multiply_for(device)),
+                integers: options.integers.unwrap_or_else(|| integers_for(device)),
                 cache: options.pipeline_cache,
                 params_layout,
                 output_layout,
@@ -89,13 +89,13 @@ impl Pipelines {
     }
 }
 
-/// 64-bit multiplies where the device has them, in the form that suits it.
-fn multiply_for(device: &wgpu::Device) -> Multiply {
+/// 64-bit integers where the device has them, in the form that suits it.
+fn integers_for(device: &wgpu::Device) -> Integers {
     let software = device.adapter_info().device_type == wgpu::DeviceType::Cpu;
     match device.features().contains(wgpu::Features::SHADER_INT64) {
-        true if software => Multiply::High,
-        true => Multiply::U64,
-        false => Multiply::Split,
+        true if software => Integers::Lanes,
+        true => Integers::U64,
+        false => Integers::U32,
     }
 }
 

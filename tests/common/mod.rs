@@ -1,7 +1,12 @@
 //! The devices that GPU tests run on. Without an adapter they fail: never skipped in silence.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use wgpu_weights::{Fill, Filler, gpu::read_back_blocking, wgpu};
+use wgpu_weights::{
+    Fill, Filler,
+    gpu::{FillerOptions, read_back_blocking},
+    kernel::Integers,
+    wgpu,
+};
 
 pub(crate) struct Gpu {
     pub(crate) name: String,
@@ -55,6 +60,19 @@ impl Gpu {
     /// The first of them.
     pub(crate) fn any() -> Gpu {
         Self::all(wgpu::Features::empty()).swap_remove(0)
+    }
+
+    /// A filler for each sort of integers that the device has: different kernels, the same values.
+    pub(crate) fn fillers(&self) -> Vec<Filler> {
+        let int64 = self.device.features().contains(wgpu::Features::SHADER_INT64);
+        let integers = [Integers::U32, Integers::U64, Integers::Lanes];
+        let had = &integers[..if int64 { 3 } else { 1 }];
+        had.iter()
+            .map(|integers| {
+                let options = FillerOptions { integers: Some(*integers), ..Default::default() };
+                Filler::with_options(&self.device, options).unwrap()
+            })
+            .collect()
     }
 
     pub(crate) fn buffer(&self, size: u64) -> wgpu::Buffer {

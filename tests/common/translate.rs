@@ -7,7 +7,7 @@ use naga::{
     proc::BoundsCheckPolicies,
     valid::{Capabilities, ModuleInfo, ValidationFlags, Validator},
 };
-use wgpu_weights::kernel::{Kernel, Multiply};
+use wgpu_weights::kernel::{Integers, Kernel};
 
 /// A kernel that the validator passed.
 pub(crate) struct Valid {
@@ -16,15 +16,15 @@ pub(crate) struct Valid {
 }
 
 pub(crate) fn validate(kernel: &Kernel) -> Valid {
-    validate_source(&kernel.label(), &kernel.wgsl(), kernel.multiply)
+    validate_source(&kernel.label(), &kernel.wgsl(), kernel.integers)
 }
 
-pub(crate) fn validate_source(label: &str, source: &str, multiply: Multiply) -> Valid {
+pub(crate) fn validate_source(label: &str, source: &str, integers: Integers) -> Valid {
     let module = naga::front::wgsl::parse_str(source)
         .unwrap_or_else(|error| panic!("{label}: {}", error.emit_to_string(source)));
-    let capabilities = match multiply {
-        Multiply::Split => Capabilities::empty(),
-        Multiply::U64 | Multiply::High => Capabilities::SHADER_INT64,
+    let capabilities = match integers {
+        Integers::U32 => Capabilities::empty(),
+        Integers::U64 | Integers::Lanes => Capabilities::SHADER_INT64,
     };
     let info = Validator::new(ValidationFlags::all(), capabilities)
         .validate(&module)

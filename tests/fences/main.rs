@@ -12,17 +12,17 @@ mod translate;
 use translate::Valid;
 use wgpu_weights::{
     Dtype,
-    kernel::{Draw, Kernel, Multiply, Store},
+    kernel::{Draw, Integers, Kernel, Store},
 };
 
 /// What is wrong, by back end.
-fn objections(valid: &Valid, multiply: Multiply) -> Vec<(&'static str, Vec<String>)> {
+fn objections(valid: &Valid, integers: Integers) -> Vec<(&'static str, Vec<String>)> {
     let mut found = vec![
         ("SPIR-V", ir::objections(&valid.module, &valid.info)),
         ("MSL", text::objections(&valid.msl(), Kernel::ENTRY_POINT)),
         ("HLSL", text::objections(&valid.hlsl(), Kernel::ENTRY_POINT)),
     ];
-    if multiply == Multiply::Split {
+    if integers == Integers::U32 {
         found.push(("GLSL", text::objections(&valid.glsl(), "main")));
     }
     found
@@ -31,7 +31,7 @@ fn objections(valid: &Valid, multiply: Multiply) -> Vec<(&'static str, Vec<Strin
 #[test]
 fn every_rounding_is_fenced() {
     for kernel in Kernel::all() {
-        for (back_end, objections) in objections(&translate::validate(&kernel), kernel.multiply) {
+        for (back_end, objections) in objections(&translate::validate(&kernel), kernel.integers) {
             assert!(objections.is_empty(), "{} as {back_end}: {objections:?}", kernel.label());
         }
     }
@@ -39,21 +39,21 @@ fn every_rounding_is_fenced() {
 
 /// The two draws that round, on both roads.
 fn rounding() -> impl Iterator<Item = Kernel> {
-    let multiply = Multiply::Split;
+    let integers = Integers::U32;
     [Draw::Uniform, Draw::Normal].into_iter().flat_map(move |draw| {
         [Store::Aligned, Store::Window].map(|store| Kernel {
             draw,
             dtype: Dtype::F32,
             store,
-            multiply,
+            integers,
         })
     })
 }
 
 /// Every back end's text has something wrong with this source.
 fn is_told(label: &str, source: &str, edit: &str) {
-    let valid = translate::validate_source(label, source, Multiply::Split);
-    for (back_end, objections) in objections(&valid, Multiply::Split) {
+    let valid = translate::validate_source(label, source, Integers::U32);
+    for (back_end, objections) in objections(&valid, Integers::U32) {
         assert!(!objections.is_empty(), "{label} as {back_end}: {edit} is not told");
     }
 }

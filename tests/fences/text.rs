@@ -45,7 +45,7 @@ pub(crate) fn is_type(name: &str) -> bool {
     let name = name.trim_start_matches("metal::");
     let scalars = ["uint", "int", "bool", "float", "ulong", "uvec", "ivec", "bvec", "vec"];
     scalars.iter().any(|scalar| {
-        let rest = name.strip_prefix(scalar).map(|rest| rest.trim_end_matches("64_t"));
+        let rest = name.strip_prefix(scalar).map(|rest| rest.trim_start_matches("64_t"));
         rest.is_some_and(|rest| rest.is_empty() || ["2", "3", "4"].contains(&rest))
     })
 }
