@@ -163,7 +163,7 @@ impl Distribution {
     /// `mean` and `std` are those of the normal before it is truncated, as in
     /// `torch.nn.init.trunc_normal_(mean, std, a, b)`; what is drawn has a smaller deviation. In a smaller dtype the
     /// bounds are the dtype's nearest values within `[low, high]` (where it has none there, all is the next one
-    /// below).
+    /// below, and what lies beyond an 8-bit dtype's range is its largest finite number).
     ///
     /// # Errors
     /// [`ParameterError::NotFinite`], [`ParameterError::Negative`], [`ParameterError::Order`],

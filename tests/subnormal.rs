@@ -79,8 +79,10 @@ fn truncated_normal_is_binary32_and_stays_within() {
 
 /// No number of the contract lies between such bounds but the zero that stands for subnormal ones.
 #[test]
-fn a_truncation_among_the_subnormal_numbers_is_zero() {
+fn between_subnormal_bounds_everything_is_zero() {
     for (low, high) in [(-1e-40, -1e-40), (-1e-38, -1e-45), (1e-45, 1e-38), (-1e-40, 1e-40)] {
+        let uniform = Distribution::uniform(low, high).unwrap();
+        assert!(drawn(uniform).iter().all(|value| value.to_bits() == 0), "{low}..{high}");
         for std in [0.0, 1e-40, 1e-38] {
             let truncated = Distribution::truncated_normal(low, std, low, high).unwrap();
             assert!(drawn(truncated).iter().all(|value| value.to_bits() == 0), "{low}..{high}");
