@@ -57,6 +57,16 @@ pub enum GpuError {
         /// What the device has.
         given: u64,
     },
+    /// More dispatches than parameters can be told apart for in one pass.
+    #[error(
+        "one call takes at most {most} dispatches into a pass, and this one has {given}; fill in several calls"
+    )]
+    Dispatches {
+        /// The dispatches of the call.
+        given: u64,
+        /// The most that are possible.
+        most: u64,
+    },
     /// The host lacks memory.
     #[error("the host has no {needed} bytes of memory free to read back into; read parts of it")]
     Memory {

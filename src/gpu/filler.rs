@@ -60,9 +60,10 @@ struct Shared {
     uploads: Uploads,
 }
 
-/// A dispatch with what it is bound to.
+/// A dispatch with all that it needs: nothing can fail any more.
 struct Ready {
     kernel: Kernel,
+    pipeline: wgpu::ComputePipeline,
     output: wgpu::BindGroup,
     params: Params,
     workgroups: [u32; 2],
@@ -118,7 +119,7 @@ impl Filler {
     }
 
     /// As [`fill`](Self::fill) for many tensors: one bind of each pipeline in use, no buffer per
-    /// tensor. Fills of one distribution and dtype keep their order; slices should not overlap.
+    /// tensor. Fills are reordered, so slices must not overlap.
     ///
     /// # Errors
     /// [`GpuError`]; then nothing was recorded.
@@ -128,14 +129,16 @@ impl Filler {
         fills: impl IntoIterator<Item = (wgpu::BufferSlice<'a>, Fill)>,
     ) -> Result<(), GpuError> {
         let ready = self.ready(fills)?;
-        for ready in ready.chunks(SLOTS) {
-            let params: Vec<Params> = ready.iter().map(|ready| ready.params).collect();
-            let bound = self.0.uploads.through_encoder(encoder, &params)?;
+        let params: Vec<Params> = ready.iter().map(|ready| ready.params).collect();
+        let uploads = params.chunks(SLOTS).map(|params| self.0.uploads.prepare(params));
+        let uploads = uploads.collect::<Result<Vec<_>, _>>()?;
+        for (ready, upload) in ready.chunks(SLOTS).zip(uploads) {
+            let bound = self.0.uploads.record(encoder, upload);
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
                 label: Some("wgpu-weights fill"),
                 timestamp_writes: None,
             });
-            self.dispatch(&mut pass, bound, ready)?;
+            self.dispatch(&mut pass, bound, ready);
         }
         Ok(())
     }
@@ -157,7 +160,8 @@ impl Filler {
         }
         let params: Vec<Params> = ready.iter().map(|ready| ready.params).collect();
         let bound = self.0.uploads.in_place(&params)?;
-        self.dispatch(pass, &bound, &ready)
+        self.dispatch(pass, &bound, &ready);
+        Ok(())
     }
 
     /// Checks every fill, cuts it into dispatches and binds them, ordered by pipeline.
@@ -168,26 +172,22 @@ impl Filler {
         let mut ready = Vec::new();
         for (slice, fill) in fills {
             check(&slice, &fill)?;
-            let dispatches = plan::plan(&fill, slice.offset(), self.0.limits)?;
-            caught(&self.0.device, || {
-                ready.extend(dispatches.map(|dispatch| Ready {
-                    kernel: Kernel {
-                        draw: Draw::of(&fill.distribution),
-                        dtype: fill.dtype,
-                        store: dispatch.store,
-                        integers: self.0.pipelines.integers,
-                    },
-                    output: self.bind(slice.buffer(), dispatch.bind_offset, dispatch.bind_size),
-                    params: dispatch.params,
-                    workgroups: dispatch.workgroups,
-                }));
-            })?;
+            for dispatch in plan::plan(&fill, slice.offset(), self.0.limits)? {
+                let kernel = Kernel {
+                    draw: Draw::of(&fill.distribution),
+                    dtype: fill.dtype,
+                    store: dispatch.store,
+                    integers: self.0.pipelines.integers,
+                };
+                let pipeline = self.0.pipelines.get(kernel)?;
+                let output = caught(&self.0.device, || {
+                    self.bind(slice.buffer(), dispatch.bind_offset, dispatch.bind_size)
+                })?;
+                let (params, workgroups) = (dispatch.params, dispatch.workgroups);
+                ready.push(Ready { kernel, pipeline, output, params, workgroups });
+            }
         }
         ready.sort_by_key(|ready| ready.kernel);
-        // Every pipeline is there before anything is recorded.
-        for ready in &ready {
-            self.0.pipelines.get(ready.kernel)?;
-        }
         Ok(ready)
     }
 
@@ -211,11 +211,11 @@ impl Filler {
         pass: &mut wgpu::ComputePass<'_>,
         params: &wgpu::BindGroup,
         ready: &[Ready],
-    ) -> Result<(), GpuError> {
+    ) {
         let mut bound = None;
         for (slot, ready) in ready.iter().enumerate() {
             if bound != Some(ready.kernel) {
-                pass.set_pipeline(&self.0.pipelines.get(ready.kernel)?);
+                pass.set_pipeline(&ready.pipeline);
                 bound = Some(ready.kernel);
             }
             pass.set_bind_group(Kernel::PARAMS.group, params, &[self.0.uploads.offset(slot)]);
@@ -223,7 +223,6 @@ impl Filler {
             let [x, y] = ready.workgroups;
             pass.dispatch_workgroups(x, y, 1);
         }
-        Ok(())
     }
 }
 

@@ -24,6 +24,12 @@ pub(super) struct Uploads {
     free: Arc<Mutex<Vec<wgpu::Buffer>>>,
 }
 
+/// Parameters on their way.
+pub(super) struct Upload {
+    source: wgpu::Buffer,
+    size: u64,
+}
+
 impl Uploads {
     pub(super) fn new(
         device: &wgpu::Device,
@@ -45,12 +51,8 @@ impl Uploads {
         Ok(Self { device, stride, layout, buffer, bind_group, free: Arc::default() })
     }
 
-    /// Records the copy of at most [`SLOTS`] parameters; the group to bind for them.
-    pub(super) fn through_encoder(
-        &self,
-        encoder: &mut wgpu::CommandEncoder,
-        params: &[Params],
-    ) -> Result<&wgpu::BindGroup, GpuError> {
+    /// At most [`SLOTS`] parameters, written where they can be copied from.
+    pub(super) fn prepare(&self, params: &[Params]) -> Result<Upload, GpuError> {
         let reused = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let source = match reused {
             Some(buffer) => buffer,
@@ -59,7 +61,15 @@ impl Uploads {
             }
         };
         self.write(&source, params)?;
-        let size = self.stride * params.len() as u64;
+        Ok(Upload { source, size: self.stride * params.len() as u64 })
+    }
+
+    /// Records the copy of what was prepared; the group to bind for it.
+    pub(super) fn record(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        Upload { source, size }: Upload,
+    ) -> &wgpu::BindGroup {
         encoder.copy_buffer_to_buffer(&source, 0, &self.buffer, 0, size);
         let (free, again) = (Arc::clone(&self.free), source.clone());
         encoder.map_buffer_on_submit(&source, wgpu::MapMode::Write, .., move |mapped| {
@@ -67,19 +77,24 @@ impl Uploads {
                 free.lock().unwrap_or_else(PoisonError::into_inner).push(again);
             }
         });
-        Ok(&self.bind_group)
+        &self.bind_group
     }
 
     /// A buffer for these parameters alone, for a pass in which nothing can be copied.
     pub(super) fn in_place(&self, params: &[Params]) -> Result<wgpu::BindGroup, GpuError> {
+        // Where the last slot begins must be a dynamic offset, which has 32 bits.
+        let most = u64::from(wgpu::DynamicOffset::MAX) / self.stride;
+        let given = params.len() as u64;
+        if given > most {
+            return Err(GpuError::Dispatches { given, most });
+        }
         let buffer = self.mapped(wgpu::BufferUsages::UNIFORM, params.len())?;
         self.write(&buffer, params)?;
         caught(&self.device, || bind(&self.device, &self.layout, &buffer))
     }
 
-    /// Where a slot begins.
+    /// Where a slot of those that were prepared or put in place begins.
     pub(super) fn offset(&self, slot: usize) -> wgpu::DynamicOffset {
-        // At most 2^32: a filler takes that many dispatches at once from no one.
         (self.stride * slot as u64) as wgpu::DynamicOffset
     }
 
