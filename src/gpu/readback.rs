@@ -161,7 +161,7 @@ impl Chunk {
         each: &mut impl FnMut(&[u8]),
     ) -> Result<(), GpuError> {
         let refused = |error: &dyn std::fmt::Display| GpuError::Device(error.to_string());
-        let poller = Poller::new(device, self.submission);
+        let poller = Poller::new(device, self.submission).map_err(|error| refused(&error))?;
         let mapped = self.mapped.await;
         drop(poller);
         mapped.map_err(|error| refused(&error))?;
@@ -184,11 +184,13 @@ impl Chunk {
 struct Poller(Option<JoinHandle<()>>);
 
 impl Poller {
-    fn new(device: &wgpu::Device, submission: wgpu::SubmissionIndex) -> Self {
+    /// The system may refuse a thread, as where memory runs out.
+    fn new(device: &wgpu::Device, submission: wgpu::SubmissionIndex) -> std::io::Result<Self> {
         let device = device.clone();
         let wait = wgpu::PollType::Wait { submission_index: Some(submission), timeout: None };
         // The callback runs on whichever thread polls; an error is told through it too.
-        Self(Some(std::thread::spawn(move || drop(device.poll(wait)))))
+        let thread = std::thread::Builder::new().name("wgpu-weights poller".into());
+        thread.spawn(move || drop(device.poll(wait))).map(|thread| Self(Some(thread)))
     }
 }
 
