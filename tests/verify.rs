@@ -1,4 +1,4 @@
-//! `verify` on every adapter, and that it can fail.
+//! `verify` on every adapter.
 mod common;
 
 use common::Gpu;

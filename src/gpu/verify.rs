@@ -1,7 +1,9 @@
 //! Whether a device keeps the promise: its values against the CPU twin's.
 
+use std::error::Error;
+
 use super::{GpuError, read_back_blocking};
-use crate::{Distribution, Dtype, Fill, Filler, ParameterError, cpu};
+use crate::{Distribution, Dtype, Fill, Filler, cpu};
 
 /// What [`verify()`] found.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,9 +17,9 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether every value had the same bits.
+    /// Whether every value had the same bits (and there were any).
     pub fn bit_exact(&self) -> bool {
-        self.differences.is_empty()
+        self.values > 0 && self.differences.is_empty()
     }
 }
 
@@ -39,7 +41,7 @@ pub struct Difference {
 /// Elements in each window: enough that every octave of the radius and every octant is met.
 const COUNT: u64 = 1 << 16;
 
-/// Fills known addresses of every distribution and dtype on this device, reads them back and
+/// Fills known addresses of every distribution and dtype, windows and shards, on this device, reads them back and
 /// compares them, bit for bit, with the CPU twin. Takes about a second, pipelines included; blocks.
 ///
 /// # Errors
@@ -47,7 +49,8 @@ const COUNT: u64 = 1 << 16;
 pub fn verify(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Report, GpuError> {
     let filler = Filler::new(device)?;
     let mut report = Report { windows: 0, values: 0, differences: Vec::new() };
-    for fill in windows() {
+    let refused = |error: &dyn Error| GpuError::Device(error.to_string());
+    for fill in fills().map_err(|error| refused(error.as_ref()))? {
         let size = fill.bytes()?;
         // Bytes after the window tell whether it is kept.
         let buffer = super::error::caught(device, || {
@@ -65,8 +68,7 @@ pub fn verify(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Report, GpuE
         queue.submit([encoder.finish()]);
         let found = read_back_blocking(device, queue, buffer.slice(..))?;
         let mut expected = vec![0; found.len()];
-        cpu::fill(&fill, &mut expected[..size as usize])
-            .map_err(|error| GpuError::Device(error.to_string()))?;
+        cpu::fill(&fill, &mut expected[..size as usize]).map_err(|error| refused(&error))?;
         report.windows += 1;
         report.values += fill.count();
         report.differences.extend(difference(&fill, &expected, &found));
@@ -74,22 +76,20 @@ pub fn verify(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Report, GpuE
     Ok(report)
 }
 
-/// Aligned and cut windows, low and high addresses, ordinary and extreme parameters.
-fn windows() -> impl Iterator<Item = Fill> {
-    let distributions = || -> Result<_, ParameterError> {
-        Ok([
-            Distribution::bits(),
-            Distribution::constant(-0.1)?,
-            Distribution::uniform(-0.3, 0.7)?,
-            Distribution::uniform(1e-38, 3e-38)?,
-            Distribution::normal(0.0, 1.0)?,
-            Distribution::normal(1.0, 0.02)?,
-            Distribution::normal(0.0, 1e-38)?,
-            Distribution::truncated_normal(0.0, 1.0, -2.0, 2.0)?,
-            Distribution::truncated_normal(0.1, 0.02, 0.15, 7.0)?,
-            Distribution::truncated_normal(0.0, 1e-38, -1e-38, 3e-38)?,
-        ])
-    };
+/// Aligned and cut windows, shards, low and high addresses, ordinary and extreme parameters.
+fn fills() -> Result<Vec<Fill>, Box<dyn Error>> {
+    let distributions = [
+        Distribution::bits(),
+        Distribution::constant(-0.1)?,
+        Distribution::uniform(-0.3, 0.7)?,
+        Distribution::uniform(1e-38, 3e-38)?,
+        Distribution::normal(0.0, 1.0)?,
+        Distribution::normal(1.0, 0.02)?,
+        Distribution::normal(0.0, 1e-38)?,
+        Distribution::truncated_normal(0.0, 1.0, -2.0, 2.0)?,
+        Distribution::truncated_normal(0.1, 0.02, 0.15, 7.0)?,
+        Distribution::truncated_normal(0.0, 1e-38, -1e-38, 3e-38)?,
+    ];
     let addresses = [
         (0, 0, 0),
         (42, 0xaf63_dc4c_8601_ec8c, 1),
@@ -97,21 +97,23 @@ fn windows() -> impl Iterator<Item = Fill> {
         (0x1234_5678_9abc_def0, 7, (1 << 40) + 2),
         (1, 1, u64::MAX - COUNT),
     ];
-    distributions().into_iter().flatten().flat_map(move |distribution| {
-        let dtypes: &[Dtype] =
-            if distribution == Distribution::bits() { &[Dtype::U32] } else { &Dtype::FLOATS };
-        dtypes.iter().flat_map(move |&dtype| {
+    let mut fills = Vec::new();
+    for distribution in distributions {
+        let words = distribution == Distribution::bits();
+        let dtypes: &[Dtype] = if words { &[Dtype::U32] } else { &Dtype::FLOATS };
+        for &dtype in dtypes {
             // One address for a smaller dtype: the values are those of f32, rounded.
             let addresses = if dtype.size() == 4 { &addresses[..] } else { &addresses[1..2] };
-            addresses
-                .iter()
-                .map(move |&(seed, stream, start)| {
-                    let fill = Fill::new(distribution, 0).dtype(dtype).seed(seed).stream(stream);
-                    fill.window(start, COUNT)
-                })
-                .collect::<Vec<_>>()
-        })
-    })
+            for &(seed, stream, start) in addresses {
+                let fill = Fill::new(distribution, 0).dtype(dtype).seed(seed).stream(stream);
+                fills.push(fill.window(start, COUNT));
+            }
+            // Columns, rows of which begin anywhere in a block.
+            let fill = Fill::new(distribution, 0).dtype(dtype).seed(42).stream(7);
+            fills.push(fill.shard(&[1 << 20, 1 << 10, 7], 1, 3..4)?.part(1 << 22, 1 << 12)?);
+        }
+    }
+    Ok(fills)
 }
 
 fn difference(fill: &Fill, expected: &[u8], found: &[u8]) -> Option<Difference> {
@@ -131,4 +133,27 @@ fn difference(fill: &Fill, expected: &[u8], found: &[u8]) -> Option<Difference> 
         found: word(found),
         count: 1 + differing.count() as u64,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_bit_is_told() {
+        let fill = Fill::new(Distribution::bits(), 0).window(100, 3);
+        let expected = [0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
+        let mut found = expected;
+        assert_eq!(difference(&fill, &expected, &found), None);
+        found[4] = 3;
+        found[11] ^= 0x80;
+        let difference = difference(&fill, &expected, &found).unwrap();
+        assert_eq!((difference.index, difference.count), (101, 2));
+        assert_eq!((difference.expected, difference.found), (0x0403_0201, 0x0403_0203));
+    }
+
+    #[test]
+    fn nothing_compared_is_nothing_proved() {
+        assert!(!Report { windows: 0, values: 0, differences: Vec::new() }.bit_exact());
+    }
 }
