@@ -64,8 +64,8 @@ const DEFAULT_LEAKY_SLOPE: f64 = 0.01;
 /// `leaky_relu` √(2/(1+a²)), `selu` 3/4.
 ///
 /// `a` is the negative slope of the leaky ReLU and is ignored by all others; `None` means
-/// torch's 0.01. The result is finite and positive for every finite `a`; a NaN `a` gives NaN,
-/// which the initialisers refuse.
+/// torch's 0.01. The result is never negative and, for every finite `a`, finite; a NaN `a`
+/// gives NaN, which the initialisers refuse.
 ///
 /// Source: torch `nn.init.calculate_gain`.
 ///
