@@ -4,7 +4,7 @@
 use naga::{
     Module, ShaderStage,
     back::{glsl, hlsl, msl, spv},
-    proc::BoundsCheckPolicies,
+    proc::{BoundsCheckPolicies, BoundsCheckPolicy},
     valid::{Capabilities, ModuleInfo, ValidationFlags, Validator},
 };
 use wgpu_weights::kernel::{Integers, Kernel};
@@ -33,8 +33,17 @@ pub(crate) fn validate_source(label: &str, source: &str, integers: Integers) -> 
 }
 
 impl Valid {
-    pub(crate) fn spirv(&self) -> Vec<u32> {
-        spv::write_vec(&self.module, &self.info, &spv::Options::default(), None).unwrap()
+    /// As wgpu writes it for Vulkan 1.1, where `buffers` says whether the driver guards buffers
+    /// (unchecked) or naga must.
+    pub(crate) fn spirv(&self, buffers: BoundsCheckPolicy) -> Vec<u32> {
+        let bounds_check_policies = BoundsCheckPolicies {
+            index: BoundsCheckPolicy::Restrict,
+            buffer: buffers,
+            ..Default::default()
+        };
+        let lang_version = (1, 3);
+        let options = spv::Options { lang_version, bounds_check_policies, ..Default::default() };
+        spv::write_vec(&self.module, &self.info, &options, None).unwrap()
     }
 
     pub(crate) fn msl(&self) -> String {
