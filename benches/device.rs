@@ -5,25 +5,22 @@ use std::time::{Duration, Instant};
 
 use wgpu_weights::{Filler, kernel::Integers, wgpu};
 
-/// 2^28 elements where a discrete GPU is measured: smaller buffers flatter its cache.
-/// `WGPU_WEIGHTS_BENCH_EXPONENT` names another.
-pub(crate) fn big_exponent() -> Option<u32> {
-    std::env::var("WGPU_WEIGHTS_BENCH_EXPONENT").ok().and_then(|exponent| exponent.parse().ok())
-}
-
 /// A device, a buffer to fill and a clock.
 pub(crate) struct Gpu {
     pub(crate) name: String,
+    /// What the device is: a GPU, or a processor in a GPU's clothes.
+    pub(crate) kind: wgpu::DeviceType,
     pub(crate) device: wgpu::Device,
     pub(crate) queue: wgpu::Queue,
     pub(crate) filler: Filler,
-    /// Nanoseconds per timestamp, where the device keeps time itself.
+    /// Where the device keeps time itself.
     timestamps: Option<Timestamps>,
 }
 
 struct Timestamps {
     queries: wgpu::QuerySet,
     resolved: wgpu::Buffer,
+    /// Nanoseconds per timestamp.
     period: f64,
 }
 
@@ -73,22 +70,28 @@ impl Gpu {
             });
         let name =
             format!("{} ({}), {} {}", info.name, info.backend, info.driver, info.driver_info);
-        Self { name, device, queue, filler, timestamps }
+        Self { name, kind: info.device_type, device, queue, filler, timestamps }
     }
 
-    /// Says what is measured, to the reader and to `bench-report`.
+    /// Holds the device against the CPU twin, since fast and different does not count, and says
+    /// what is measured, to the reader and to `bench-report`.
     pub(crate) fn introduce(&self) {
+        let report = wgpu_weights::gpu::verify(&self.device, &self.queue).expect("a fill");
+        assert!(report.bit_exact(), "{}: {:#?}", self.name, report.differences);
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let text = format!(
             "{}; CPU with {threads} threads, {}",
             self.name,
             cpu_name().unwrap_or_else(|| std::env::consts::ARCH.into())
         );
-        println!("device: {text}");
+        println!("device: {text}; {} values verified, every bit", report.values);
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/criterion");
         // For the report alone: without it the figures are as good.
-        let _ = std::fs::create_dir_all(folder)
-            .and_then(|()| std::fs::write(format!("{folder}/device.txt"), text));
+        let _ = std::fs::create_dir_all(folder).and_then(|()| {
+            let software = self.kind == wgpu::DeviceType::Cpu;
+            let json = serde_json::json!({ "text": text, "software": software });
+            std::fs::write(format!("{folder}/device.json"), json.to_string())
+        });
     }
 
     /// Which integers the filler uses on this device.

@@ -1,7 +1,7 @@
 //! Fills on the GPU and the CPU against what people do today: distribution x dtype x size x contender.
 //!
 //! `cargo bench -p wgpu-weights-bench`; add `-- normal/f32/67108864` for one group, `-- --quick` for a short
-//! run. `cargo run --release -p wgpu-weights-bench --example bench-report` makes the README's table of the results.
+//! run. `benches/run` measures everything and makes the README's table of the results.
 #![allow(missing_docs, reason = "criterion's macros")]
 
 mod device;
@@ -16,25 +16,41 @@ use device::Gpu;
 use native::Native;
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 use rand_distr::{Distribution as _, StandardNormal};
-use wgpu_weights::{Distribution, Dtype, Fill, cpu, gpu::read_back_blocking};
+use wgpu_weights::{Distribution, Dtype, Fill, cpu, gpu::read_back_blocking, wgpu};
 
+/// Numbers of elements, as powers of two.
 const EXPONENTS: [u32; 4] = [16, 20, 24, 26];
+/// The one at which everything is measured.
+const ALL: u32 = 24;
+/// 1 GiB of f32, where a GPU has memory of its own: smaller buffers flatter its cache.
+const BIG: u32 = 28;
 
 fn fills(criterion: &mut Criterion) {
     let gpu = Gpu::open();
     gpu.introduce();
+    let big = (gpu.kind == wgpu::DeviceType::DiscreteGpu).then_some(BIG);
     let normal = Distribution::normal(0.0, 0.02).expect("in range");
     let uniform = Distribution::uniform(-0.1, 0.1).expect("in range");
-    let big = device::big_exponent();
     for (name, distribution) in [("uniform", uniform), ("normal", normal)] {
         for exponent in EXPONENTS.into_iter().chain(big) {
             for dtype in Dtype::FLOATS {
                 // The smaller dtypes at one size, and where memory is what counts.
-                if dtype == Dtype::F32 || exponent == 24 || Some(exponent) == big {
+                if dtype == Dtype::F32 || exponent == ALL || Some(exponent) == big {
                     let fill = Fill::new(distribution, 1 << exponent).seed(42).dtype(dtype);
                     group(criterion, &gpu, name, dtype, fill);
                 }
             }
+        }
+    }
+    let truncated = Distribution::truncated_normal(0.0, 0.02, -0.04, 0.04).expect("in range");
+    let constant = Distribution::constant(0.0).expect("in range");
+    for exponent in [Some(ALL), big].into_iter().flatten() {
+        let bits = Distribution::bits();
+        for (name, distribution) in
+            [("truncated", truncated), ("constant", constant), ("bits", bits)]
+        {
+            let fill = Fill::new(distribution, 1 << exponent).seed(42);
+            group(criterion, &gpu, name, fill.element_type(), fill);
         }
     }
 }
@@ -110,7 +126,7 @@ fn on_cpu(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, dtype: Dtype, fi
     group.bench_function("cpu 1 thread", |bencher| {
         single.install(|| bencher.iter(|| cpu::fill(fill, &mut host).expect("a fill")));
     });
-    if dtype == Dtype::F32 {
+    if dtype == Dtype::F32 && ["uniform", "normal"].contains(&name) {
         let mut host = vec![0.0; fill.count() as usize];
         let mut rng = SmallRng::seed_from_u64(42);
         group.bench_function("rand", |bencher| bencher.iter(|| peer(name, &mut rng, &mut host)));

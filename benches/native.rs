@@ -41,7 +41,7 @@ impl Native {
         });
         let limits = gpu.device.limits();
         let limits = Limits {
-            max_binding: limits.max_storage_buffer_binding_size,
+            max_binding: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
             alignment: u64::from(limits.min_storage_buffer_offset_alignment),
             max_workgroups: limits.max_compute_workgroups_per_dimension,
         };
@@ -60,6 +60,8 @@ impl Native {
         let dispatches = plan(fill, 0, limits)
             .expect("a plan")
             .map(|dispatch| {
+                // The kernel knows nothing but tiles.
+                assert_eq!(dispatch.store, Store::Aligned);
                 let params = gpu.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
                     label: None,
                     contents: bytemuck::bytes_of(&dispatch.params),

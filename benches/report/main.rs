@@ -1,0 +1,50 @@
+//! Turns criterion's results, and those of the peers that live apart, into the README's table and plots.
+//!
+//! `benches/run` measures everything and ends with this. By itself, `cargo run --release -p wgpu-weights-bench --example bench-report`
+//! writes the table between the markers of README.md and the plots to benches/results/, of what it finds in target/criterion,
+//! target/criterion-avx2 and target/peers/*.json.
+
+mod plot;
+mod results;
+mod table;
+
+use std::{error::Error, fs, path::Path};
+
+use results::Results;
+
+const BEGIN: &str = "<!-- bench-report begin -->";
+const END: &str = "<!-- bench-report end -->";
+
+/// What may be measured, in the order of the table's columns.
+const CONTENDERS: [&str; 13] = [
+    "clear_buffer",
+    "gpu",
+    "gpu native",
+    "burn",
+    "torch cuda",
+    "gpu+readback",
+    "cpu+upload",
+    "cpu",
+    "cpu 1 thread",
+    "cpu 1 thread avx2",
+    "rand",
+    "torch",
+    "numpy",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("no parent folder")?;
+    let results = Results::read(root)?;
+    let text = table::report(&results);
+    print!("{text}");
+
+    let readme = root.join("README.md");
+    let old = fs::read_to_string(&readme)?;
+    let (before, rest) = old.split_once(BEGIN).ok_or("README.md has no bench-report marker")?;
+    let (_, after) = rest.split_once(END).ok_or("README.md has no end marker")?;
+    fs::write(&readme, format!("{before}{BEGIN}\n{text}{END}{after}"))?;
+    let folder = root.join("benches/results");
+    fs::create_dir_all(&folder)?;
+    plot::plot(&folder.join("normal.svg"), "normal/f32", &results)?;
+    plot::plot(&folder.join("uniform.svg"), "uniform/f32", &results)
+}
