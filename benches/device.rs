@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use wgpu_weights::{Filler, kernel::Integers, wgpu};
+use wgpu_weights::{Filler, wgpu};
 
 /// A device, a buffer to fill and a clock.
 pub(crate) struct Gpu {
@@ -92,11 +92,6 @@ impl Gpu {
             let json = serde_json::json!({ "text": text, "software": software });
             std::fs::write(format!("{folder}/device.json"), json.to_string())
         });
-    }
-
-    /// Which integers the filler uses on this device.
-    pub(crate) fn integers(&self) -> Integers {
-        self.filler.integers()
     }
 
     /// The host's time from recording to completion, `repeats` times over.

@@ -5,7 +5,7 @@
 #![allow(missing_docs, reason = "criterion's macros")]
 
 mod device;
-mod native;
+mod foreign;
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use criterion::{
     BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
 };
 use device::Gpu;
-use native::Native;
+use foreign::{Foreign, native};
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 use rand_distr::{Distribution as _, StandardNormal};
 use wgpu_weights::{Distribution, Dtype, Fill, cpu, gpu::read_back_blocking, wgpu};
@@ -90,7 +90,7 @@ fn on_gpu(
         });
     });
     if (name, dtype) == ("normal", Dtype::F32) {
-        let native = Native::new(gpu, fill, &buffer);
+        let native = Foreign::new(gpu, native(gpu.filler.integers()), fill, &buffer);
         group.bench_function("gpu native", |bencher| {
             bencher.iter_custom(|repeats| gpu.time(repeats, |encoder| native.record(encoder)));
         });

@@ -1,38 +1,36 @@
-//! A kernel with the driver's own intrinsics, dispatched as the crate dispatches its own.
+//! Kernels that are not the crate's, dispatched as the crate dispatches its own.
 
 use wgpu_weights::{
     Dtype, Fill,
-    kernel::{Draw, Kernel, Store},
+    kernel::{Draw, Integers, Kernel, Store},
     plan::{Limits, plan},
     wgpu::{self, util::DeviceExt},
 };
 
 use crate::device::Gpu;
 
-/// A normal fill of a whole buffer, ready to be recorded.
-pub(crate) struct Native {
+/// Box-Muller with the driver's own logarithm, root, sine and cosine: the kernel of the words
+/// themselves, with another draw made of them: the same Philox, the same stores.
+pub(crate) fn native(integers: Integers) -> String {
+    let kernel = Kernel { draw: Draw::Bits, dtype: Dtype::U32, store: Store::Aligned, integers };
+    let words = kernel.wgsl().replacen("fn draw(", "fn words_of(", 1);
+    format!("{words}\n{}", include_str!("native.wgsl"))
+}
+
+/// A fill of a whole buffer by such a kernel, ready to be recorded.
+pub(crate) struct Foreign {
     pipeline: wgpu::ComputePipeline,
     dispatches: Vec<([wgpu::BindGroup; 2], [u32; 2])>,
 }
 
-impl Native {
-    pub(crate) fn new(gpu: &Gpu, fill: &Fill, buffer: &wgpu::Buffer) -> Self {
-        // The kernel of the words themselves, with another draw made of them: the same Philox, the
-        // same stores.
-        let kernel = Kernel {
-            draw: Draw::Bits,
-            dtype: Dtype::U32,
-            store: Store::Aligned,
-            integers: gpu.integers(),
-        };
-        let words = kernel.wgsl().replacen("fn draw(", "fn words_of(", 1);
-        let source = [&words, include_str!("native.wgsl")].map(String::from).join("\n");
+impl Foreign {
+    pub(crate) fn new(gpu: &Gpu, source: String, fill: &Fill, buffer: &wgpu::Buffer) -> Self {
         let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some("native"),
+            label: Some("foreign"),
             source: wgpu::ShaderSource::Wgsl(source.into()),
         });
         let pipeline = gpu.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some("native"),
+            label: Some("foreign"),
             layout: None,
             module: &module,
             entry_point: Some("fill"),
