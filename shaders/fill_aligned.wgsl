@@ -1,5 +1,5 @@
 // The fast road: tiles of 4096 elements, each granule beginning at the first word of a block. The
-// plan dispatches whole tiles only, so nothing is guarded: software devices lose a third to a guard.
+// plan dispatches whole tiles only, so nothing is guarded: software devices lose a tenth to a guard.
 fn draw_at(block: vec2<u32>) -> vec4<u32> {
     return draw(block);
 }

@@ -120,6 +120,13 @@ impl Distribution {
     ///
     /// # Errors
     /// [`ParameterError::NotFinite`].
+    ///
+    /// ```
+    /// use wgpu_weights::{Distribution, Kind};
+    /// assert_eq!(Distribution::constant(1.0)?.kind(), Kind::Constant { value: 1.0 });
+    /// assert!(Distribution::constant(1e39).is_err()); // no f32 is as large
+    /// # Ok::<(), wgpu_weights::ParameterError>(())
+    /// ```
     pub fn constant(value: f64) -> Result<Self, ParameterError> {
         Ok(Self(Kind::Constant { value: to_f32("value", value)? }))
     }
@@ -149,6 +156,15 @@ impl Distribution {
     ///
     /// # Errors
     /// [`ParameterError::NotFinite`], [`ParameterError::Negative`].
+    ///
+    /// ```
+    /// use wgpu_weights::{Distribution, Fill, cpu};
+    /// let mut weights = [0.0; 10_000];
+    /// cpu::fill_f32(&Fill::new(Distribution::normal(0.0, 0.02)?, 10_000).seed(42), &mut weights)?;
+    /// let variance = weights.iter().map(|weight| weight * weight).sum::<f32>() / 10_000.0;
+    /// assert!((variance.sqrt() - 0.02).abs() < 0.001);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn normal(mean: f64, std: f64) -> Result<Self, ParameterError> {
         let distribution = Kind::Normal { mean: to_f32("mean", mean)?, std: to_f32("std", std)? };
         if std < 0.0 {
@@ -203,6 +219,14 @@ impl Distribution {
     }
 
     /// The generator's 32-bit words themselves, as u32.
+    ///
+    /// ```
+    /// use wgpu_weights::{Distribution, Fill, cpu};
+    /// let mut bytes = [0; 16];
+    /// cpu::fill(&Fill::new(Distribution::bits(), 4), &mut bytes)?;
+    /// assert_eq!(bytes[..4], 0x6627_e8d5u32.to_le_bytes()); // Random123's first known answer
+    /// # Ok::<(), wgpu_weights::cpu::CpuError>(())
+    /// ```
     pub const fn bits() -> Self {
         Self(Kind::Bits)
     }

@@ -49,7 +49,7 @@ pub enum FillError {
     },
     /// The window ends beyond the last 64-bit index, or its bytes beyond the last 64-bit size.
     #[error(
-        "a window of {count} elements from element {start} ends beyond 2^64 elements or bytes; take a smaller window"
+        "a window of {count} elements from element {start} ends beyond 2^64 - 1 elements or bytes; take a smaller window"
     )]
     Range {
         /// The first element.
@@ -102,6 +102,12 @@ impl Fill {
 
     /// The window of `count` elements from element `start` of the whole tensor, whatever window
     /// or shard this fill had before.
+    ///
+    /// ```
+    /// use wgpu_weights::{Distribution, Fill};
+    /// let second_row = Fill::new(Distribution::bits(), 6).window(3, 3);
+    /// assert_eq!((second_row.index_of(0), second_row.index_of(2)), (3, 5));
+    /// ```
     #[must_use]
     pub fn window(self, start: u64, count: u64) -> Self {
         Self { runs: Runs::WHOLE, skip: start, count, ..self }
@@ -139,6 +145,14 @@ impl Fill {
     /// # Errors
     /// [`FillError::Part`] where the part ends beyond this fill; [`FillError::Range`] where this
     /// fill itself ends beyond 2^64 elements.
+    ///
+    /// ```
+    /// use wgpu_weights::{Distribution, Fill};
+    /// let columns = Fill::new(Distribution::bits(), 12).shard(&[4, 3], 1, 1..2)?;
+    /// let lower_half = columns.part(2, 2)?;
+    /// assert_eq!((lower_half.index_of(0), lower_half.index_of(1)), (7, 10));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn part(self, first: u64, count: u64) -> Result<Self, FillError> {
         if first.checked_add(count).is_none_or(|end| end > self.count) {
             return Err(FillError::Part { first, count, of: self.count });

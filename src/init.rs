@@ -126,6 +126,16 @@ pub fn kaiming_normal(shape: &[u64], args: Kaiming) -> Result<Distribution, Init
 ///
 /// # Errors
 /// As [`kaiming_normal`].
+///
+/// ```
+/// use wgpu_weights::{Convention, Kaiming, Kind, Nonlinearity, kaiming_uniform};
+/// // What torch's `nn.Linear` does: a = √5 makes it ±1/√fan_in.
+/// let (nonlinearity, a) = (Nonlinearity::LeakyRelu, Some(5f64.sqrt()));
+/// let linear = Kaiming { nonlinearity, a, convention: Convention::Torch, ..Kaiming::default() };
+/// let Kind::Uniform { high, .. } = kaiming_uniform(&[10, 64], linear)?.kind() else { panic!() };
+/// assert!((high - 0.125).abs() < 1e-7);
+/// # Ok::<(), wgpu_weights::InitError>(())
+/// ```
 pub fn kaiming_uniform(shape: &[u64], args: Kaiming) -> Result<Distribution, InitError> {
     let (gain, fan) = kaiming(shape, args)?;
     uniform_within(gain * (3.0 / fan).sqrt())
@@ -157,6 +167,13 @@ pub fn xavier_normal(shape: &[u64], args: Xavier) -> Result<Distribution, InitEr
 ///
 /// # Errors
 /// As [`xavier_normal`].
+///
+/// ```
+/// use wgpu_weights::{Kind, Xavier, xavier_uniform};
+/// let weight = xavier_uniform(&[24, 72], Xavier::default())?;
+/// assert_eq!(weight.kind(), Kind::Uniform { low: -0.25, high: 0.25 });
+/// # Ok::<(), wgpu_weights::InitError>(())
+/// ```
 pub fn xavier_uniform(shape: &[u64], args: Xavier) -> Result<Distribution, InitError> {
     let (gain, sum) = xavier(shape, args)?;
     uniform_within(gain * (6.0 / sum).sqrt())

@@ -1,6 +1,6 @@
 //! The CPU twin: every value that the shaders make, in plain Rust, on all cores.
 //!
-//! One file per shader, of the same name and the same sequence of operations. Rust never fuses or
+//! One file per shader that computes, of the same name and the same sequence of operations. Rust never fuses or
 //! reassociates floating-point arithmetic, so what the shaders must fence is here as written.
 
 pub(crate) mod affine;

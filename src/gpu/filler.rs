@@ -123,6 +123,19 @@ impl Filler {
     ///
     /// # Errors
     /// [`GpuError`]; then nothing was recorded.
+    ///
+    /// ```no_run
+    /// # use wgpu_weights::{Distribution, Fill, Filler, wgpu};
+    /// # fn a_layer(filler: &Filler, encoder: &mut wgpu::CommandEncoder, parameters: &wgpu::Buffer)
+    /// #     -> Result<(), Box<dyn std::error::Error>> {
+    /// let weight = Fill::new(Distribution::normal(0.0, 0.02)?, 768 * 768).name("h.0.attn.c_proj.weight");
+    /// let bias = Fill::new(Distribution::constant(0.0)?, 768).name("h.0.attn.c_proj.bias");
+    /// let (end, size) = (weight.bytes()?, bias.bytes()?);
+    /// let slices = [parameters.slice(..end), parameters.slice(end..end + size)];
+    /// filler.fill_many(encoder, slices.into_iter().zip([weight, bias]))?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn fill_many<'a>(
         &self,
         encoder: &mut wgpu::CommandEncoder,
@@ -149,6 +162,15 @@ impl Filler {
     ///
     /// # Errors
     /// [`GpuError`]; then nothing was recorded.
+    ///
+    /// ```no_run
+    /// # use wgpu_weights::{Fill, Filler, wgpu};
+    /// # fn in_your_pass(filler: &Filler, pass: &mut wgpu::ComputePass<'_>, noise: &wgpu::Buffer, fill: Fill)
+    /// #     -> Result<(), Box<dyn std::error::Error>> {
+    /// filler.fill_in_pass(pass, [(noise.slice(..), fill)])?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn fill_in_pass<'a>(
         &self,
         pass: &mut wgpu::ComputePass<'_>,

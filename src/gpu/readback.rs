@@ -38,6 +38,17 @@ pub async fn read_back(
 ///
 /// # Errors
 /// As [`read_back`].
+///
+/// ```no_run
+/// # use wgpu_weights::{gpu::read_back_blocking, wgpu};
+/// # fn first(device: &wgpu::Device, queue: &wgpu::Queue, weights: &wgpu::Buffer)
+/// #     -> Result<(), Box<dyn std::error::Error>> {
+/// let bytes = read_back_blocking(device, queue, weights.slice(..16))?;
+/// let values: Vec<f32> =
+///     bytes.chunks_exact(4).map(|it| f32::from_le_bytes([it[0], it[1], it[2], it[3]])).collect();
+/// # Ok(())
+/// # }
+/// ```
 pub fn read_back_blocking(
     device: &wgpu::Device,
     queue: &wgpu::Queue,

@@ -46,6 +46,15 @@ const COUNT: u64 = 1 << 16;
 ///
 /// # Errors
 /// [`GpuError`] where the device cannot fill at all.
+///
+/// ```no_run
+/// # use wgpu_weights::{gpu::verify, wgpu};
+/// # fn trust(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<(), Box<dyn std::error::Error>> {
+/// let report = verify(device, queue)?;
+/// assert!(report.bit_exact(), "{:#?}", report.differences);
+/// # Ok(())
+/// # }
+/// ```
 pub fn verify(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Report, GpuError> {
     let filler = Filler::new(device)?;
     let mut report = Report { windows: 0, values: 0, differences: Vec::new() };
