@@ -1,14 +1,10 @@
-// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011).
-fn philox_round(counter: vec4<u32>, key: vec2<u32>) -> vec4<u32> {
-    let p0 = multiply(0xd2511f53u, counter.x);
-    let p1 = multiply(0xcd9e8d57u, counter.z);
-    return vec4<u32>(p1.y ^ counter.y ^ key.x, p1.x, p0.y ^ counter.w ^ key.y, p0.x);
-}
+// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011), of rounds as
+// philox_words.wgsl or philox_lanes.wgsl makes them.
 
 // The four words of a block. The rounds are written out since naga's bounded loops are not unrolled.
 fn philox(block: vec2<u32>) -> vec4<u32> {
     let k = params.key;
-    var c = vec4<u32>(block, params.stream);
+    var c = Counter(vec4<u32>(block, params.stream));
     c = philox_round(c, k);
     c = philox_round(c, k + vec2<u32>(0x9e3779b9u, 0xbb67ae85u));
     c = philox_round(c, k + vec2<u32>(0x3c6ef372u, 0x76cf5d0au));
@@ -18,5 +14,6 @@ fn philox(block: vec2<u32>) -> vec4<u32> {
     c = philox_round(c, k + vec2<u32>(0xb54cda56u, 0x646e171eu));
     c = philox_round(c, k + vec2<u32>(0x5384540fu, 0x1fd5c5a3u));
     c = philox_round(c, k + vec2<u32>(0xf1bbcdc8u, 0xdb3d7428u));
-    return philox_round(c, k + vec2<u32>(0x8ff34781u, 0x96a522adu));
+    c = philox_round(c, k + vec2<u32>(0x8ff34781u, 0x96a522adu));
+    return vec4<u32>(c);
 }

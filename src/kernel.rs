@@ -135,20 +135,33 @@ impl Kernel {
             Integers::U32 => include_str!("../shaders/multiply_u32.wgsl"),
             Integers::U64 | Integers::Lanes => include_str!("../shaders/multiply_u64.wgsl"),
         };
-        let philox = match self.integers {
-            Integers::U32 | Integers::U64 => include_str!("../shaders/philox.wgsl"),
+        let philox_round = match self.integers {
+            Integers::U32 | Integers::U64 => include_str!("../shaders/philox_words.wgsl"),
             Integers::Lanes => include_str!("../shaders/philox_lanes.wgsl"),
         };
+        let philox = include_str!("../shaders/philox.wgsl");
         let affine = include_str!("../shaders/affine.wgsl");
         let log_root = include_str!("../shaders/log_root.wgsl");
         let draw: &[&str] = match self.draw {
-            Draw::Bits => &[philox, include_str!("../shaders/bits.wgsl")],
+            Draw::Bits => &[philox_round, philox, include_str!("../shaders/bits.wgsl")],
             Draw::Constant => &[include_str!("../shaders/constant.wgsl")],
-            Draw::Uniform => &[philox, affine, include_str!("../shaders/uniform.wgsl")],
-            Draw::Normal => &[philox, affine, log_root, include_str!("../shaders/box_muller.wgsl")],
-            Draw::TruncatedNormal => {
-                &[philox, affine, log_root, include_str!("../shaders/truncated_normal.wgsl")]
+            Draw::Uniform => {
+                &[philox_round, philox, affine, include_str!("../shaders/uniform.wgsl")]
             }
+            Draw::Normal => &[
+                philox_round,
+                philox,
+                affine,
+                log_root,
+                include_str!("../shaders/box_muller.wgsl"),
+            ],
+            Draw::TruncatedNormal => &[
+                philox_round,
+                philox,
+                affine,
+                log_root,
+                include_str!("../shaders/truncated_normal.wgsl"),
+            ],
         };
         let small_float = include_str!("../shaders/small_float.wgsl");
         let two = include_str!("../shaders/pack_two.wgsl");

@@ -5,12 +5,14 @@
 
 mod error;
 mod filler;
+mod options;
 mod pipelines;
 mod readback;
 mod uploads;
 mod verify;
 
 pub use error::GpuError;
-pub use filler::{Filler, FillerOptions};
+pub use filler::Filler;
+pub use options::FillerOptions;
 pub use readback::{read_back, read_back_blocking, read_back_into};
 pub use verify::{Difference, Report, verify};

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     error::{GpuError, caught},
-    filler::FillerOptions,
+    options::FillerOptions,
 };
 use crate::kernel::{Integers, Kernel};
 
