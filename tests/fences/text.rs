@@ -50,6 +50,21 @@ pub(crate) fn is_type(name: &str) -> bool {
     })
 }
 
+/// MSL's `typedef metal::uint4 Counter`: the type itself wherever its other name stands.
+fn without_aliases(mut tokens: Vec<Token>) -> Vec<Token> {
+    let aliases: HashMap<Token, Token> = tokens
+        .windows(4)
+        .filter(|it| it[0] == "typedef" && is_type(&it[1]) && it[3] == ";")
+        .map(|it| (it[2].clone(), it[1].clone()))
+        .collect();
+    for token in &mut tokens {
+        if let Some(ty) = aliases.get(token) {
+            token.clone_from(ty);
+        }
+    }
+    tokens
+}
+
 fn end_of_block(tokens: &[Token], open: usize) -> usize {
     let mut depth = 0;
     for (at, token) in tokens.iter().enumerate().skip(open) {
@@ -65,7 +80,7 @@ fn end_of_block(tokens: &[Token], open: usize) -> usize {
 
 impl Program {
     fn read(text: &str) -> Self {
-        let tokens = tokens(text);
+        let tokens = without_aliases(tokens(text));
         let (functions, members) = (HashMap::new(), HashMap::new());
         let mut program = Self { functions, members, globals: HashMap::new() };
         let mut at = 0;
