@@ -16,7 +16,9 @@ fn four(order: &str, seed: u64, at: u64) -> [u32; 4] {
         "streams" => block(seed, at, 0),
         "seeds" => block(seed.wrapping_add(at), 0, 0),
         "lanes" => {
-            let [[a, b], [c, d]] = [2 * at, 2 * at + 1].map(|pair| defects::lanes(seed, 0, pair));
+            let [[a, b], [c, d]] = [0, 1]
+                .map(|half| at.wrapping_mul(2) | half)
+                .map(|pair| defects::lanes(seed, 0, pair));
             [a, b, c, d]
         }
         // The lowest bit of the block's number is stuck.
@@ -34,9 +36,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         return Err(usage());
     }
     let mut out = io::stdout().lock();
-    for piece in 0.. {
-        let first = start + piece * AT_ONCE;
-        let words = (first..first + AT_ONCE).flat_map(|at| four(order, seed, at));
+    // Numbers are counted modulo 2^64, as those of blocks are.
+    for piece in 0u64.. {
+        let first = start.wrapping_add(piece.wrapping_mul(AT_ONCE));
+        let words = (0..AT_ONCE).flat_map(|at| four(order, seed, first.wrapping_add(at)));
         let bytes: Vec<u8> = words.flat_map(u32::to_le_bytes).collect();
         match out.write_all(&bytes) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
