@@ -16,7 +16,7 @@ mod pack;
 pub mod philox;
 pub mod small_float;
 pub mod truncated_normal;
-pub(crate) mod uniform;
+pub mod uniform;
 
 pub use fill::{CpuError, fill, fill_f32};
 

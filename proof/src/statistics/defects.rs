@@ -8,11 +8,15 @@ use wgpu_weights::{
     },
 };
 
-use super::source::{Library, Source};
+use super::{
+    law::Law,
+    source::{Library, Source},
+};
 
 /// A planted defect.
 pub(crate) struct Defect {
     pub(crate) name: &'static str,
+    pub(crate) law: Law,
     /// Families that must fail.
     pub(crate) found_by: &'static [&'static str],
     /// log2 of the values it takes, where that is more than the others need; then only the tests
@@ -41,6 +45,16 @@ fn of_words(words: impl Fn(u64, u64, u64) -> [u32; 2] + Sync + 'static) -> Box<d
                 normals = direction(y).map(|d| radius(x) * d);
             }
             *value = normals[(index % 2) as usize];
+        }
+    }))
+}
+
+/// Uniforms of such words, one each.
+fn uniforms(words: impl Fn(u64, u64, u64) -> [u32; 2] + Sync + 'static) -> Box<dyn Source> {
+    Box::new(Of(move |seed, stream, start, out: &mut [f32]| {
+        for (index, value) in (start..).zip(out) {
+            let word = words(seed, stream, index / 2)[(index % 2) as usize];
+            *value = (word & 0xff_ffff) as f32 * 2f32.powi(-24);
         }
     }))
 }
@@ -87,14 +101,71 @@ fn repeated(seed: u64, stream: u64, at: u64) -> [u32; 2] {
     pair(seed, stream, if again { at - 512 } else { at })
 }
 
-/// The values without a defect.
+/// Normals without a defect.
 fn sound() -> Library {
     Library(Distribution::normal(0.0, 1.0).expect("0 and 1 are in range"))
 }
 
-/// All of them, of normals.
+/// Uniforms without a defect.
+fn sound_uniforms() -> Library {
+    Library(Distribution::uniform(0.0, 1.0).expect("0 and 1 are in range"))
+}
+
+/// All of them.
 pub(crate) fn all() -> Vec<Defect> {
-    let defect = |name, found_by, source| Defect { name, found_by, needs: None, source };
+    let mut all = of_normals();
+    all.extend(of_uniforms());
+    all
+}
+
+fn of_uniforms() -> Vec<Defect> {
+    let defect = |name, found_by, source| {
+        let law = Law::Uniform;
+        Defect { name, law, found_by, needs: None, source }
+    };
+    vec![
+        defect(
+            "17 bits of 24",
+            &["coincidences"],
+            Box::new(Of(|seed, stream, start, out: &mut [f32]| {
+                sound_uniforms().fill(seed, stream, start, out);
+                out.iter_mut().for_each(|x| *x = (*x * 2f32.powi(17)).floor() * 2f32.powi(-17));
+            })),
+        ),
+        defect(
+            "a density with a wave",
+            &["ks", "anderson-darling", "chi-square", "moments"],
+            Box::new(Of(|seed, stream, start, out: &mut [f32]| {
+                sound_uniforms().fill(seed, stream, start, out);
+                for x in out {
+                    let turns = std::f32::consts::TAU * *x;
+                    *x = (*x + 0.02 * turns.sin()).clamp(0.0, 1.0 - 2f32.powi(-24));
+                }
+            })),
+        ),
+        defect("repeated blocks", &["autocorrelation", "rows"], uniforms(repeated)),
+        // Every 64th value is the neighbour's.
+        defect(
+            "streams that share values",
+            &["streams"],
+            Box::new(Of(|seed, stream: u64, start: u64, out: &mut [f32]| {
+                let mut below = vec![0.0; out.len()];
+                sound_uniforms().fill(seed, stream, start, out);
+                sound_uniforms().fill(seed, stream & !1, start, &mut below);
+                for ((index, x), below) in (start..).zip(out).zip(below) {
+                    if index % 64 == 0 {
+                        *x = below;
+                    }
+                }
+            })),
+        ),
+        defect("lanes seeded linearly", &["autocorrelation", "seeds", "names"], uniforms(lanes)),
+    ]
+}
+
+fn of_normals() -> Vec<Defect> {
+    let law = Law::Normal;
+    let defect = |name, found_by, source| Defect { name, law, found_by, needs: None, source };
     vec![
         defect(
             "7 significant bits fewer",
@@ -106,6 +177,7 @@ pub(crate) fn all() -> Vec<Defect> {
         ),
         Defect {
             name: "words 7 bits short of 24",
+            law,
             found_by: &["tails"],
             needs: Some(27),
             source: of_words(|seed, stream, at| {

@@ -100,9 +100,16 @@ fn defects_are_found(size: &Size) -> bool {
             continue;
         }
         let tests = if defect.needs.is_some() { marginal::outcomes } else { outcomes };
-        let found = tests(&sample(&*defect.source, Law::Normal, log2));
+        let found = tests(&sample(&*defect.source, defect.law, log2));
         let mut families: Vec<&str> = found.iter().map(|it| it.family).collect();
         families.dedup();
+        // A family that has no test finds nothing.
+        families.extend(
+            defect
+                .found_by
+                .iter()
+                .filter(|family| !found.iter().any(|outcome| outcome.family == **family)),
+        );
         let mut line = String::new();
         for family in families {
             let tests = found.iter().filter(|it| it.family == family);
@@ -117,7 +124,7 @@ fn defects_are_found(size: &Size) -> bool {
                 holds = false;
             }
         }
-        println!("{:<26} 2^{log2}{line}", defect.name);
+        println!("{:<26} {:?}, 2^{log2}{line}", defect.name, defect.law);
     }
     holds
 }
