@@ -241,6 +241,22 @@ fn stats_judges_every_tensor() {
         "--init constant --value 1e9 --dtype f8_e4m3",
         "--init constant --value 1e-40",
         "--init bits",
+        // Below 2^-126 there is only 0.
+        "--init uniform --low 1e-39 --high 2e-39",
+        "--init uniform --low -1e-39 --high 3e-38 --dtype bf16",
+        "--init normal --std 1e-39",
+        "--init normal --std 1e-39 --dtype bf16",
+        "--init normal --mean 1e-38 --std 2e-38",
+        "--init truncated_normal --low 1e-45 --high 1",
+        "--init truncated_normal --std 1e-38 --low -2e-38 --high 1e-38",
+        "--init truncated_normal --std 1e-38 --low 1e-45 --high 1e-38 --dtype bf16",
+        // Bounds hold in every dtype, whatever is rounded.
+        "--init uniform --low 1.005 --high 1.006 --dtype bf16",
+        "--init uniform --low -1 --high 1e6 --dtype f16",
+        "--init uniform --low 0.9 --high 1.2 --dtype f8_e5m2",
+        "--init truncated_normal",
+        "--init truncated_normal --mean 1 --std 0.5 --low 0.9 --high 1.2 --dtype f8_e5m2",
+        "--init truncated_normal --std 0.5 --low 1 --high 40 --dtype f16",
     ] {
         line(&format!("fill --shape 300,400 {fill} --device cpu --force -o w.safetensors")).ok();
         let run = line("stats w.safetensors");
@@ -259,6 +275,12 @@ fn stats_judges_every_tensor() {
         ("--init uniform --high 2", "--init uniform", "is outside of [0, 1)"),
         ("--init constant --value 2", "--init constant --value 1", "2 instead of 1"),
         ("--init normal --mean 3e38 --std 3e38", "--init normal", "values are infinite"),
+        ("--init normal --std 1.1e-38", "--init normal --std 1e-38", "std "),
+        ("--init normal --std 1e-39", "--init normal --std 1e-37", "std 0 instead of"),
+        ("--init uniform --high 3e-38", "--init uniform --high 2e-38", "is outside of"),
+        ("--init truncated_normal --low -3", "--init truncated_normal", "is outside of [-2, 2]"),
+        ("--init truncated_normal --std 1.1", "--init truncated_normal", "std "),
+        ("--init normal --std 0.4", "--init truncated_normal", "std 0.4"),
     ]
     .into_iter()
     .enumerate()
