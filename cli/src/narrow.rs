@@ -145,6 +145,13 @@ impl Format {
                 Some(format!("std {} is below {step}: {many} values {becomes}", std as f32))
             }
             Described::Uniform { low, high } if low.abs().max(high.abs()) > largest => {
+                // What would be rounded to `high` or beyond takes the value below, so that only
+                // what lies on the other side can be infinite.
+                let beyond = match (low < -largest, high > largest) {
+                    (true, true) if !self.saturates => format!("infinite or {largest_text}"),
+                    (true, false) => beyond.into(),
+                    _ => largest_text.clone(),
+                };
                 Some(format!(
                     "uniform [{}, {}) goes beyond {name}'s largest value {largest_text}: what is \
                      beyond becomes {beyond}",
@@ -252,6 +259,9 @@ mod tests {
             ("F8_E4M3", constant(-0.0015), "it becomes -2^-9"),
             ("F8_E4M3", Described::Uniform { low: 0.0, high: 1e-3 }, "width 0.001"),
             ("F8_E4M3", Described::Uniform { low: 0.0, high: 1e3 }, "beyond becomes 448"),
+            ("F16", Described::Uniform { low: 0.0, high: 1e6 }, "beyond becomes 65504"),
+            ("F16", Described::Uniform { low: -1e6, high: 0.0 }, "beyond becomes infinite"),
+            ("F16", Described::Uniform { low: -1e6, high: 1e6 }, "infinite or 65504"),
             ("F32", normal(1e-38), "normal mean 0 std 1e-38: most values are below 2^-126"),
             ("BF16", constant(1e-40), "constant 1e-40 is below 2^-126: it becomes 0"),
             ("F16", normal(1e-39), "below F16's smallest step 2^-24"),
