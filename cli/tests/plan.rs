@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{example, folder, run, run_in};
+use common::{example, folder, program, run, run_in};
 use serde_json::{Value, json};
 
 /// Fan in and fan out as TransformerLens reads them.
@@ -198,6 +198,23 @@ fn devices_are_listed_and_verified() {
         assert_eq!(device["bit_exact"], true, "{device}");
     }
     assert!(!run(&["devices"]).ok().out.is_empty());
+}
+
+/// Mesa can be asked for a GL without compute shaders; another driver is as it is.
+#[test]
+fn the_status_tells_of_adapters_that_are_not_exact() {
+    let output = program()
+        .args(["devices", "--json"])
+        .envs([("WGPU_BACKEND", "gl"), ("MESA_GLES_VERSION_OVERRIDE", "3.0")])
+        .env("MESA_GL_VERSION_OVERRIDE", "3.0")
+        .output()
+        .unwrap();
+    let rows: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = rows.as_array().unwrap();
+    let wrong = rows.iter().filter(|row| row["bit_exact"] != true).count();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(i32::from(wrong > 0)), "{rows:?} {said}");
+    assert_eq!(said.contains("error: adapter"), wrong > 0, "{said}");
 }
 
 /// A folder with a template of three parameters in narrow dtypes.
