@@ -125,6 +125,35 @@ fn a_checkpoint_holds_what_the_recipe_says_on_every_device() {
 }
 
 #[test]
+fn truncated_normals_are_what_the_recipe_says_on_every_device() {
+    let folder = folder();
+    let at = folder.path();
+    std::fs::write(at.join("t.json"), TRANSFORMER_LENS).unwrap();
+    // The variance of what is left within two deviations, as Keras and JAX correct it.
+    let recipe = "[vars]\ns = \"0.05 / 0.87962566103423978\"\n[[rule]]\nname = \"*\"\n\
+                  init = \"truncated_normal\"\nstd = \"s\"\nlow = \"-2 * s\"\nhigh = \"2 * s\"\n";
+    std::fs::write(at.join("r.toml"), recipe).unwrap();
+    let std = 0.05 / 0.879_625_661_034_239_8;
+    let distribution = Distribution::truncated_normal(0.0, std, -2.0 * std, 2.0 * std).unwrap();
+    for device in ["cpu", "gpu"] {
+        let init = format!("init t.json --recipe r.toml --seed 3 --device {device} --force -o w");
+        common::line_in(at, &init).ok();
+        let bytes = std::fs::read(at.join("w")).unwrap();
+        let tensors = SafeTensors::deserialize(&bytes).unwrap();
+        for (name, tensor) in tensors.iter() {
+            let count = tensor.shape().iter().product::<usize>() as u64;
+            assert!(tensor.data() == twin(name, distribution, count, 3), "{name} {device}");
+        }
+        let stats = run_in(at, &["stats", "w", "--json", "--plot", "p.svg", "--force"]).json();
+        assert!((stats[0]["std"].as_f64().unwrap() - 0.05).abs() < 0.001, "{}", stats[0]);
+        for row in stats.as_array().unwrap() {
+            assert_eq!(row["as_promised"], true, "{row}");
+            assert_eq!(row["promised"]["kind"], "truncated_normal");
+        }
+    }
+}
+
+#[test]
 fn the_whole_of_gpt2() {
     let folder = folder();
     let at = folder.path();
@@ -218,9 +247,14 @@ fn stats_judges_every_tensor() {
     let at = folder.path();
     let line = |line: &str| common::line_in(at, line);
     std::fs::write(at.join("t.json"), TRANSFORMER_LENS).unwrap();
+    let truncated = "[[rule]]\nname = \"*\"\ninit = \"truncated_normal\"\n";
+    std::fs::write(at.join("r.toml"), truncated).unwrap();
     for dtype in ["f32", "f16", "bf16", "f8_e4m3", "f8_e5m2"] {
-        for recipe in ["gpt2", "kaiming_uniform", "mup"] {
-            let recipe = format!("transformer-lens/{recipe}");
+        for recipe in ["gpt2", "kaiming_uniform", "mup", "truncated"] {
+            let recipe = match recipe {
+                "truncated" => "r.toml".into(),
+                _ => format!("transformer-lens/{recipe}"),
+            };
             line(&format!(
                 "init t.json --recipe {recipe} --seed 1 --dtype {dtype} --device cpu --force -o w.safetensors"
             ))

@@ -98,7 +98,7 @@ fn a_recipe_of_ones_own() {
     std::fs::write(
         at.join("t.json"),
         r#"{"h.0.x": {"dtype": "F32", "shape": [3, 5]}, "h.11.x": {"dtype": "F32", "shape": [3, 5]},
-            "h.11.y": {"dtype": "F32", "shape": [7]}}"#,
+            "h.11.y": {"dtype": "F32", "shape": [7]}, "h.11.z": {"dtype": "F32", "shape": [4]}}"#,
     )
     .unwrap();
     let plan = |recipe: &str| {
@@ -117,6 +117,12 @@ fn a_recipe_of_ones_own() {
         mean = "-layer"
         std = "base * (layer + 1) / layers"
         [[rule]]
+        name = "*.z"
+        init = "truncated_normal"
+        std = "1 / numel"
+        low = "-2 / numel"
+        high = 1
+        [[rule]]
         name = "*"
         init = "uniform"
         low = "-numel"
@@ -129,6 +135,9 @@ fn a_recipe_of_ones_own() {
     assert_eq!(rows[0]["distribution"], json!({"kind": "normal", "mean": 0.0, "std": 5.0}));
     assert_eq!(rows[1]["distribution"], json!({"kind": "normal", "mean": -11.0, "std": 60.0}));
     assert_eq!(rows[2]["distribution"], json!({"kind": "uniform", "low": -7.0, "high": 0.0}));
+    let truncated =
+        json!({"kind": "truncated_normal", "mean": 0.0, "std": 0.25, "low": -0.5, "high": 1.0});
+    assert_eq!(rows[3]["distribution"], truncated);
     assert_eq!((rows[1]["rule"].as_str(), &rows[1]["fan_in"]), (Some("h.*.x"), &Value::Null));
 
     let rule = |body: &str| format!("[[rule]]\nname = \"*\"\n{body}\n");
@@ -144,6 +153,8 @@ fn a_recipe_of_ones_own() {
         ),
         (rule("init = \"normal\"\nstd = \"sqrt(\""), &["rule 1", "sqrt("]),
         (rule("init = \"normal\"\nstd = nan"), &["NaN"]),
+        (rule("init = \"truncated_normal\"\nlow = \"layer + 3\""), &["h.0.x", "low is 3"]),
+        (rule("init = \"truncated_normal\"\ngain = 2"), &["`gain` has no effect", "`low`"]),
         (rule("init = \"normal\"\nvalue = 1"), &["`value` has no effect on `normal`"]),
         (rule("init = \"normal\"\nsdt = 1"), &["line 4", "sdt"]),
         (rule("init = \"gauss\""), &["line 3", "gauss"]),
