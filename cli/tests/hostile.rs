@@ -146,6 +146,7 @@ fn ranges_of_no_width_are_drawn() {
         r#"{\"kind\":\"normal\",\"mean\":0.0,\"std\":1e-310}"#,
         r#"{\"kind\":\"normal\",\"mean\":1.0,\"std\":1e-16}"#,
         r#"{\"kind\":\"uniform\",\"low\":0.0,\"high\":5e-324}"#,
+        r#"{\"kind\":\"truncated_normal\",\"mean\":0.0,\"std\":1.0,\"low\":38.5,\"high\":40.0}"#,
     ] {
         fs::write(at.join("w"), promised(promise, "F32", &[0; 8])).unwrap();
         // Whether the values keep the promise is another question.
