@@ -25,6 +25,7 @@ mod job;
 mod law;
 mod layout;
 mod measure;
+mod memory;
 mod model_plan;
 mod narrow;
 mod output;
