@@ -39,6 +39,8 @@ pub(crate) enum Command {
     /// The status is 1 where one is not as promised, or has NaN or infinite values that were not.
     Stats(StatsArgs),
     /// List the GPUs, and whether each makes the very bits that the CPU makes
+    ///
+    /// The status is 1 where one does not, or cannot be opened. Where there is none, it is 0.
     Devices(DevicesArgs),
     /// List the built-in recipes, or print one as TOML to start your own from
     #[command(after_long_help = help::RECIPE)]

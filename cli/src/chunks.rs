@@ -5,13 +5,16 @@ use std::{
     thread,
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use wgpu_weights::Fill;
 
-use crate::source::Source;
+use crate::{memory, source::Source};
 
 /// Bytes in a chunk: much more than a transfer's overhead, little beside any machine's memory.
 pub(crate) const CHUNK: u64 = 16 << 20;
+
+/// Why none could be started is in the error below.
+pub(crate) const NO_THREAD: &str = "the system starts no more threads";
 
 /// Parts of tensors that lie one after the other in the file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -80,7 +83,7 @@ impl<I: Iterator<Item = Fill>> Iterator for Chunks<I> {
 /// its chunk back, another fills the next.
 ///
 /// # Errors
-/// That of a source or of `write`, whichever comes first.
+/// That of a source or of `write`, whichever comes first; no memory; no thread.
 pub(crate) fn stream<I>(
     sources: &mut [Box<dyn Source>],
     fills: I,
@@ -97,17 +100,20 @@ where
             let (send, receive) = sync_channel(1);
             let (give_back, take_back) = sync_channel(2);
             let chunks = Chunks::new(fills.clone()).skip(lane).step_by(lanes);
-            scope.spawn(move || produce(source.as_mut(), chunks, &send, &take_back));
+            thread::Builder::new()
+                .spawn_scoped(scope, move || produce(source.as_mut(), chunks, &send, &take_back))
+                .context(NO_THREAD)?;
             ready.push(receive);
             empty.push(give_back);
         }
         let (written, to_look) = sync_channel::<(usize, Vec<u8>)>(1);
-        scope.spawn(move || {
+        let look = move || {
             for (lane, chunk) in to_look {
                 look(&chunk);
                 let _ = empty[lane].try_send(chunk);
             }
-        });
+        };
+        thread::Builder::new().spawn_scoped(scope, look).context(NO_THREAD)?;
         // A lane that ends hangs up; the first to do so is the one whose turn it is.
         for turn in (0..lanes).cycle() {
             let Ok(chunk) = ready[turn].recv() else { break };
@@ -129,7 +135,10 @@ fn produce(
     for chunk in chunks {
         let mut bytes = empty.try_recv().unwrap_or_default();
         let made = chunk.and_then(|chunk| {
-            bytes.resize(chunk.bytes as usize, 0);
+            let size = chunk.bytes as usize;
+            let more = size.saturating_sub(bytes.len());
+            memory::reserve(&mut bytes, more)?;
+            bytes.resize(size, 0);
             source.make(&chunk, &mut bytes)?;
             Ok(bytes)
         });
@@ -170,7 +179,7 @@ mod tests {
         let bytes_by = |lanes: usize| {
             let (mut all, mut seen) = (Vec::new(), Vec::new());
             let mut sources: Vec<_> =
-                (0..lanes).map(|_| Box::new(Twin) as Box<dyn Source>).collect();
+                (0..lanes).map(|_| Box::new(Twin::new().unwrap()) as Box<dyn Source>).collect();
             let write = |bytes: &[u8]| {
                 all.extend_from_slice(bytes);
                 Ok(())
@@ -184,7 +193,7 @@ mod tests {
 
     #[test]
     fn an_error_of_the_consumer_ends_it() {
-        let mut sources = vec![Box::new(Twin) as Box<dyn Source>];
+        let mut sources = vec![Box::new(Twin::new().unwrap()) as Box<dyn Source>];
         let full = |_: &[u8]| anyhow::bail!("disk full");
         assert!(stream(&mut sources, fills(), full, |_| ()).is_err());
     }

@@ -61,16 +61,41 @@ impl Described {
 
     /// As short as it can be said.
     pub(crate) fn text(&self) -> String {
-        // The parameters are f32, whose shortest decimal form is the shorter one.
         match *self {
-            Self::Constant { value } => format!("constant {}", value as f32),
-            Self::Uniform { low, high } => format!("uniform [{}, {})", low as f32, high as f32),
-            Self::Normal { mean, std } => format!("normal mean {} std {}", mean as f32, std as f32),
-            Self::TruncatedNormal { mean, std, low, high } => format!(
-                "truncated normal mean {} std {} in [{}, {}]",
-                mean as f32, std as f32, low as f32, high as f32
-            ),
+            Self::Constant { value } => format!("constant {}", short(value)),
+            Self::Uniform { low, high } => format!("uniform [{}, {})", short(low), short(high)),
+            Self::Normal { mean, std } => format!("normal mean {} std {}", short(mean), short(std)),
+            Self::TruncatedNormal { mean, std, low, high } => {
+                let [mean, std, low, high] = [mean, std, low, high].map(short);
+                format!("truncated normal mean {mean} std {std} in [{low}, {high}]")
+            }
             Self::Bits => "bits".into(),
+        }
+    }
+}
+
+/// The shortest decimal form: parameters are f32, whose own is the shorter one, and many zeros are
+/// counted and not written.
+fn short(value: f64) -> String {
+    let value = value as f32;
+    let plain = value.to_string();
+    if plain.len() > 16 { format!("{value:e}") } else { plain }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        for (value, text) in [
+            (0.0, "0"),
+            (f64::from(-0.02f32), "-0.02"),
+            (-1_234_567.9, "-1234567.9"),
+            (1e-39, "1e-39"),
+            (-3.4e38, "-3.4e38"),
+        ] {
+            assert_eq!(short(value), text);
         }
     }
 }

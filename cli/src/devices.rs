@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde::Serialize;
 use wgpu_weights::{gpu, wgpu};
 
@@ -36,7 +36,7 @@ struct Limits {
 /// Lists the adapters and verifies each.
 ///
 /// # Errors
-/// A closed pipe.
+/// A closed pipe; at the end, adapters that are not bit-exact.
 pub(crate) fn run(args: &DevicesArgs) -> Result<()> {
     let rows: Vec<Row> = device::adapters().iter().map(|(at, adapter)| row(*at, adapter)).collect();
     let mut out = std::io::stdout().lock();
@@ -70,7 +70,19 @@ pub(crate) fn run(args: &DevicesArgs) -> Result<()> {
         writeln!(out, "   bit-exact   {verdict}")?;
     }
     out.flush()?;
-    Ok(())
+    drop(out);
+    judge(rows.iter().map(|row| (row.index, row.bit_exact)))
+}
+
+/// Adapters that do not make the CPU's bits, in one line.
+fn judge(adapters: impl Iterator<Item = (usize, bool)>) -> Result<()> {
+    let wrong = adapters.filter(|(_, bit_exact)| !bit_exact);
+    let wrong: Vec<_> = wrong.map(|(index, _)| index.to_string()).collect();
+    match &wrong[..] {
+        [] => Ok(()),
+        [one] => bail!("adapter {one} is not bit-exact, or cannot be used"),
+        more => bail!("adapters {} are not bit-exact, or cannot be used", more.join(", ")),
+    }
 }
 
 fn row(index: usize, adapter: &wgpu::Adapter) -> Row {
@@ -119,4 +131,21 @@ fn differences(report: &gpu::Report) -> String {
         )
     });
     format!("{count} of {} values differ from the CPU's{first}", report.values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_adapter_that_differs_is_a_failure() {
+        let said = |adapters: &[(usize, bool)]| match judge(adapters.iter().copied()) {
+            Ok(()) => String::new(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(said(&[]), "");
+        assert_eq!(said(&[(0, true), (1, true)]), "");
+        assert!(said(&[(0, true), (1, false)]).starts_with("adapter 1 is not bit-exact"));
+        assert!(said(&[(0, false), (1, true), (7, false)]).starts_with("adapters 0, 7 are not"));
+    }
 }

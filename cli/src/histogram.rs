@@ -115,7 +115,9 @@ pub(crate) fn density(promised: &Described, at: f64) -> Option<f64> {
         Described::TruncatedNormal { mean, std, low, high } if std > TINY && high - low > TINY => {
             let [z, low, high] = [at, low, high].map(|x| (x - mean) / std);
             let inside = (low..=high).contains(&z);
-            Some(if inside { truncated::density(z, low, high) / std } else { 0.0 })
+            let density = if inside { truncated::density(z, low, high) / std } else { 0.0 };
+            // So far out that f64 has no number for what is left there.
+            density.is_finite().then_some(density)
         }
         Described::Uniform { low, high } if high - low > TINY => {
             Some(if (low..high).contains(&at) { 1.0 / (high - low) } else { 0.0 })
@@ -158,6 +160,7 @@ mod tests {
             Described::TruncatedNormal { mean: 0.0, std: 1e-45, low: -1e-45, high: 1e-45 },
             Described::TruncatedNormal { mean: 0.0, std: 1.0, low: 11.0, high: 11.0 },
             Described::TruncatedNormal { mean: 0.0, std: 1.0, low: 11.0, high: 1e30 },
+            Described::TruncatedNormal { mean: 0.0, std: 1.0, low: 38.5, high: 40.0 },
             Described::Uniform { low: 1.0, high: 1.0 + f64::from(f32::EPSILON) },
         ] {
             let histogram = Histogram::new(None, Some(&promised));

@@ -6,8 +6,8 @@ use std::{fs, path::Path};
 use wgpu_weights::{Dtype, launch::Process};
 
 use crate::{
-    layout, measure, model_plan, piece::Piece, promise, recipe::Recipe, template,
-    tensor_parallel::Rules,
+    checkpoint_files, layout, measure, model_plan, piece::Piece, plot, promise, recipe::Recipe,
+    resume, template, tensor_parallel::Rules,
 };
 
 /// The model that hostile recipes and rules are tried on.
@@ -24,19 +24,39 @@ const MODEL: &[u8] = br#"{
 /// A recipe that every parameter has a rule of.
 const RECIPE: &str = "[[rule]]\nname = \"*\"\ninit = \"normal\"\n";
 
-/// A file that `init`, `plan` and `stats` are given; it is written to `path` first.
+/// A file that `init`, `plan` and `stats` are given, as what it may be; it is written to `path` and
+/// beside it first.
 pub fn file(path: &Path, bytes: &[u8]) {
+    index(path, bytes);
     if fs::write(path, bytes).is_err() {
         return;
     }
+    let mut wanted = Vec::new();
     if let (Ok(header), Ok(recipe)) = (template::read(path), Recipe::parse("-", RECIPE)) {
-        plan(header, &recipe, Some(Dtype::F32), None);
+        wanted = plan(header, &recipe, Some(Dtype::F32), None);
+    }
+    // It is where `init --resume` wants a file of its own, or one such as it.
+    for wanted in wanted.iter().map(Vec::as_slice).take(1).chain([bytes]) {
+        let _ = resume::difference(path, wanted);
     }
     let Ok((header, mut file, data)) = template::open_checkpoint(path) else { return };
     let promises = promise::read(&header.metadata).unwrap_or_default();
-    for entry in &header.entries {
+    let measure = |entry: &template::Entry| {
         let promised = promises.get(&entry.name).copied();
-        let _ = measure::measure(&mut file, data, entry, promised);
+        measure::measure(&mut file, data, entry, promised).ok().flatten()
+    };
+    let all: Vec<_> = header.entries.iter().filter_map(measure).collect();
+    let _ = plot::svg(&all);
+}
+
+/// The index of a folder of files, whose names must not lead out of it.
+fn index(beside: &Path, bytes: &[u8]) {
+    let path = beside.with_extension("index.json");
+    if fs::write(&path, bytes).is_err() {
+        return;
+    }
+    for file in checkpoint_files::list(&path).unwrap_or_default() {
+        assert_eq!(file.parent(), path.parent(), "{file:?}");
     }
 }
 
@@ -64,24 +84,26 @@ fn plan(
     recipe: &Recipe,
     dtype: Option<Dtype>,
     rules: Option<(&Rules, Process)>,
-) {
-    let Ok((planned, _)) = model_plan::plan(header, recipe, dtype) else { return };
+) -> Vec<Vec<u8>> {
+    let Ok((planned, _)) = model_plan::plan(header, recipe, dtype) else { return Vec::new() };
     let piece = |it| match rules {
         Some((rules, process)) => rules.slice(it, process, 1),
         None => Piece::whole(it, 1),
     };
     let pieces: Vec<Piece> = planned.iter().filter_map(|it| piece(it).ok()).collect();
-    for limit in [1, 5000, layout::DEFAULT_LIMIT] {
+    let mut headers = Vec::new();
+    for limit in [layout::DEFAULT_LIMIT, 1, 5000] {
         let files = layout::files(pieces.clone(), limit, "model");
-        for file in &files {
-            let _ = file.header(serde_json::Map::new());
-        }
+        headers.extend(files.iter().filter_map(|it| it.header(serde_json::Map::new()).ok()));
         let _ = layout::index(&files, "model");
     }
+    headers
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -112,6 +134,8 @@ mod tests {
         "\"F4\"",
         "\"data_offsets\":[0,",
         "\"__metadata__\":{",
+        "\"weight_map\":{",
+        "\"../w\"",
         "0",
         "1",
         "-1",
@@ -171,6 +195,10 @@ mod tests {
         ",",
     ];
 
+    fn repeated(element: [u8; 4]) -> [u8; 512] {
+        std::array::from_fn(|at| element[at % 4])
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(500))]
 
@@ -207,9 +235,25 @@ mod tests {
                     let [mean, std, low, high] = it.map(f64::from);
                     Described::TruncatedNormal { mean, std, low, high }
                 }),
+                // As the generator could have it, near enough to be seen.
+                [-1.0f32..1.0, 0.0..1.0, -2.0..0.0, 0.0..2.0].prop_map(|it| {
+                    let [mean, std, low, high] = it.map(f64::from);
+                    Described::TruncatedNormal { mean, std, low, high }
+                }),
+                any::<[f32; 2]>().prop_map(|mut it| {
+                    it.sort_by(f32::total_cmp);
+                    Described::Uniform { low: it[0].into(), high: it[1].into() }
+                }),
                 Just(Described::Bits),
             ],
-            values: [u8; 512],
+            values in prop_oneof![
+                4 => any::<[u8; 512]>(),
+                // Zeros, and infinities of f32 and bf16: values of which no moment is left.
+                1 => Just([0; 512]),
+                1 => Just([0, 0, 0x80, 0x7f]).prop_map(repeated),
+                1 => Just([0x80, 0x7f, 0x80, 0x7f]).prop_map(repeated),
+                1 => any::<[u8; 4]>().prop_map(repeated),
+            ],
         ) {
             let numel = shape.iter().fold(1u64, |product, dim| product.saturating_mul(*dim));
             let bytes = numel.saturating_mul(crate::dtype::bits(dtype).unwrap()).div_ceil(8);
@@ -223,6 +267,19 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let length = (header.len() as u64).to_le_bytes();
             file(&folder.path().join("t"), &[&length, header.as_bytes(), values].concat());
+        }
+
+        #[test]
+        fn any_index(
+            names in proptest::collection::vec(
+                prop_oneof!["[./\\\\a-c]{0,6}", any::<String>(), "[a-z]{1,8}"],
+                0..4,
+            ),
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let map: BTreeMap<usize, String> = names.into_iter().enumerate().collect();
+            let text = serde_json::json!({ "weight_map": map }).to_string();
+            file(&folder.path().join("t"), text.as_bytes());
         }
 
         #[test]

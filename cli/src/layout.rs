@@ -16,14 +16,14 @@ pub(crate) const DEFAULT_LIMIT: u64 = 5_000_000_000;
 
 /// A file and what it holds.
 #[derive(Clone, Debug)]
-pub(crate) struct Planned {
+pub(crate) struct PlannedFile {
     /// Its name in the folder.
     pub(crate) name: String,
     /// Its tensors, in order.
     pub(crate) pieces: Vec<Piece>,
 }
 
-impl Planned {
+impl PlannedFile {
     /// A file of these tensors, in order; those of wider elements come first, as safetensors' own
     /// writer puts them, so that every tensor begins at a multiple of its element.
     pub(crate) fn new(name: String, mut pieces: Vec<Piece>) -> Self {
@@ -96,7 +96,7 @@ pub(crate) fn names(stem: &str, count: usize) -> Vec<String> {
 }
 
 /// The files of these tensors.
-pub(crate) fn files(pieces: Vec<Piece>, limit: u64, stem: &str) -> Vec<Planned> {
+pub(crate) fn files(pieces: Vec<Piece>, limit: u64, stem: &str) -> Vec<PlannedFile> {
     let sizes: Vec<u64> = pieces.iter().map(|piece| piece.bytes).collect();
     let groups = groups(&sizes, limit);
     let mut pieces: Vec<Option<Piece>> = pieces.into_iter().map(Some).collect();
@@ -105,7 +105,7 @@ pub(crate) fn files(pieces: Vec<Piece>, limit: u64, stem: &str) -> Vec<Planned> 
         .zip(groups)
         .map(|(name, group)| {
             let pieces = group.into_iter().filter_map(|tensor| pieces[tensor].take()).collect();
-            Planned::new(name, pieces)
+            PlannedFile::new(name, pieces)
         })
         .collect()
 }
@@ -114,11 +114,11 @@ pub(crate) fn files(pieces: Vec<Piece>, limit: u64, stem: &str) -> Vec<Planned> 
 ///
 /// # Errors
 /// None that is known of: serde_json's.
-pub(crate) fn index(files: &[Planned], stem: &str) -> Result<Option<(String, String)>> {
+pub(crate) fn index(files: &[PlannedFile], stem: &str) -> Result<Option<(String, String)>> {
     if files.len() < 2 {
         return Ok(None);
     }
-    let total: u64 = files.iter().map(Planned::bytes).sum();
+    let total: u64 = files.iter().map(PlannedFile::bytes).sum();
     let map: BTreeMap<&str, &str> = files
         .iter()
         .flat_map(|file| file.pieces.iter().map(|piece| (piece.name.as_str(), file.name.as_str())))

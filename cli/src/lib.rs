@@ -1,5 +1,5 @@
 //! Initial checkpoints from a template, with one command: the program `wgpu-weights`, whose command
-//! line is its interface. It is a library so that fuzzers reach what reads [`hostile`] input.
+//! line is its interface. It is a library so that fuzzers reach what reads hostile input.
 
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -14,15 +14,20 @@ mod digest;
 mod dtype;
 mod expression;
 mod fill;
+mod flushed;
 mod folder;
 mod help;
 mod histogram;
+// For the fuzz targets, which are another package; nobody else's.
+#[doc(hidden)]
 pub mod hostile;
 mod init;
 mod initialiser;
 mod job;
+mod law;
 mod layout;
 mod measure;
+mod memory;
 mod model_plan;
 mod narrow;
 mod output;

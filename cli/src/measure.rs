@@ -12,6 +12,7 @@ use crate::{
     describe::Described,
     dtype::{self, Decoder},
     histogram::Histogram,
+    memory,
     template::Entry,
     verdict::{self, Found},
 };
@@ -63,7 +64,7 @@ pub(crate) struct Measured {
 /// Measures a tensor in two passes over its bytes; none for a dtype that is not measured.
 ///
 /// # Errors
-/// A file that cannot be read.
+/// A file that cannot be read; no memory.
 pub(crate) fn measure(
     file: &mut File,
     data: u64,
@@ -76,7 +77,7 @@ pub(crate) fn measure(
         chunks(file, from, entry.bytes, size, decode, each)
             .with_context(|| format!("tensor {:?}", entry.name))
     };
-    let (mut moments, mut distinct) = (Moments::default(), Distinct::default());
+    let (mut moments, mut distinct) = (Moments::default(), Distinct::of(entry.numel)?);
     pass(&mut |values| {
         moments.add(values);
         distinct.add(values);
@@ -131,8 +132,11 @@ fn chunks(
     each: &mut dyn FnMut(&[Element]),
 ) -> Result<()> {
     file.seek(SeekFrom::Start(from))?;
-    let mut buffer = vec![0; CHUNK.min(usize::try_from(bytes).unwrap_or(CHUNK))];
-    let mut values = Vec::with_capacity(buffer.len() / size);
+    let most = CHUNK.min(usize::try_from(bytes).unwrap_or(CHUNK));
+    let (mut buffer, mut values) = (Vec::new(), Vec::new());
+    memory::reserve(&mut buffer, most)?;
+    memory::reserve(&mut values, most / size)?;
+    buffer.resize(most, 0);
     let mut left = bytes;
     while left > 0 {
         let now = &mut buffer[..left.min(CHUNK as u64) as usize];
@@ -188,7 +192,6 @@ impl Moments {
 }
 
 /// The bit patterns met so far: sorted without repeats, then new ones.
-#[derive(Default)]
 struct Distinct {
     patterns: Vec<u32>,
     /// More than the most that are counted.
@@ -196,6 +199,14 @@ struct Distinct {
 }
 
 impl Distinct {
+    /// None of so many elements yet.
+    fn of(elements: u64) -> Result<Self> {
+        let most = usize::try_from(elements).unwrap_or(usize::MAX).min(2 * MAX_DISTINCT);
+        let mut patterns = Vec::new();
+        memory::reserve(&mut patterns, most)?;
+        Ok(Self { patterns, more: false })
+    }
+
     fn add(&mut self, values: &[Element]) {
         if self.more {
             return;
@@ -230,7 +241,7 @@ mod tests {
     #[test]
     fn moments_do_not_depend_on_the_chunks() {
         let values: Vec<(f64, u32)> = (0..1000u32).map(|i| (1e6 + f64::from(i), i % 7)).collect();
-        let (mut moments, mut distinct) = (Moments::default(), Distinct::default());
+        let (mut moments, mut distinct) = (Moments::default(), Distinct::of(1000).unwrap());
         for chunk in values.chunks(33) {
             moments.add(chunk);
             distinct.add(chunk);

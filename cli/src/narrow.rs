@@ -4,7 +4,10 @@
 use anyhow::{Result, ensure};
 use wgpu_weights::Dtype;
 
-use crate::describe::Described;
+use crate::{
+    describe::Described,
+    flushed::{self, LEAST},
+};
 
 /// A binary float.
 #[derive(Clone, Copy, Debug)]
@@ -65,12 +68,42 @@ impl Format {
         }
     }
 
+    /// What the generator stores of a value: flushed as f32, then rounded.
+    pub(crate) fn stored(&self, value: f64) -> f64 {
+        if f64::from(value as f32).abs() < LEAST { 0.0 } else { self.round(value) }
+    }
+
+    /// The largest value that can be stored up to `high`, or the lowest of all.
+    pub(crate) fn up_to(&self, high: f64) -> f64 {
+        let nearest = self.stored(high);
+        if nearest <= high { nearest } else { self.below(nearest) }
+    }
+
+    /// The largest value that can be stored below `high`, or the lowest of all.
+    pub(crate) fn below(&self, high: f64) -> f64 {
+        let nearest = self.stored(high);
+        if nearest < high {
+            nearest
+        } else if nearest == 0.0 {
+            -self.smallest().max(LEAST)
+        } else if nearest == f64::INFINITY {
+            self.largest
+        } else {
+            // Below a power of two, values lie closer.
+            self.stored(nearest - self.spacing(nearest.next_down()))
+        }
+    }
+
     /// What is lost of a distribution, in words; none where nothing is to be said.
     ///
     /// # Errors
     /// A constant that would be infinite.
     pub(crate) fn loss(&self, distribution: &Described) -> Result<Option<String>> {
         let Self { name, largest, .. } = *self;
+        // A dtype that ends above has lost more.
+        if let Some(lost) = flushed::loss(distribution).filter(|_| self.smallest() < LEAST) {
+            return Ok(Some(lost));
+        }
         let (largest_text, smallest) = (large(largest), self.smallest());
         let step = format!("{name}'s smallest step 2^{}", self.smallest_exponent());
         let beyond = if self.saturates { largest_text.as_str() } else { "infinite" };
@@ -112,6 +145,13 @@ impl Format {
                 Some(format!("std {} is below {step}: {many} values {becomes}", std as f32))
             }
             Described::Uniform { low, high } if low.abs().max(high.abs()) > largest => {
+                // What would be rounded to `high` or beyond takes the value below, so that only
+                // what lies on the other side can be infinite.
+                let beyond = match (low < -largest, high > largest) {
+                    (true, true) if !self.saturates => format!("infinite or {largest_text}"),
+                    (true, false) => beyond.into(),
+                    _ => largest_text.clone(),
+                };
                 Some(format!(
                     "uniform [{}, {}) goes beyond {name}'s largest value {largest_text}: what is \
                      beyond becomes {beyond}",
@@ -172,6 +212,39 @@ mod tests {
     }
 
     #[test]
+    fn values_are_stored_as_the_contract_has_them() {
+        let least = f64::from(f32::MIN_POSITIVE);
+        let of = |name: &str| Format::of(name).unwrap();
+        for name in ["F32", "BF16"] {
+            let format = of(name);
+            assert_eq!(
+                [0.9 * least, -0.9 * least, least].map(|it| format.stored(it)),
+                [0.0, 0.0, least]
+            );
+            assert_eq!([least, 0.0, -1e-45].map(|it| format.below(it)), [0.0, -least, -least]);
+            assert_eq!([1e-45, -1e-45].map(|it| format.up_to(it)), [0.0, -least]);
+        }
+        // Rounded up to f32's least before it is flushed.
+        assert_eq!(of("F32").stored(least * (1.0 - 1e-9)), least);
+        for (name, high, below, up_to) in [
+            ("F32", 1.0, 1.0 - 2f64.powi(-24), 1.0),
+            ("BF16", 1.0, 1.0 - 2f64.powi(-8), 1.0),
+            ("BF16", -1.0, -1.0 - 2f64.powi(-7), -1.0),
+            ("BF16", 1.006, 1.0, 1.0),
+            ("F16", 0.0, -2f64.powi(-24), 0.0),
+            ("F16", 1e6, 65504.0, 65504.0),
+            ("F16", 65504.0, 65472.0, 65504.0),
+            ("F16", -1e6, f64::NEG_INFINITY, f64::NEG_INFINITY),
+            ("F8_E4M3", 1e3, 448.0, 448.0),
+            ("F8_E4M3", 448.0, 416.0, 448.0),
+            ("F8_E4M3", -1e3, -448.0, -448.0),
+        ] {
+            let format = of(name);
+            assert_eq!((format.below(high), format.up_to(high)), (below, up_to), "{name} {high}");
+        }
+    }
+
+    #[test]
     fn what_is_lost_is_said() {
         let loss = |dtype: &str, it: Described| Format::of(dtype).unwrap().loss(&it).unwrap();
         let normal = |std| Described::Normal { mean: 0.0, std };
@@ -186,6 +259,12 @@ mod tests {
             ("F8_E4M3", constant(-0.0015), "it becomes -2^-9"),
             ("F8_E4M3", Described::Uniform { low: 0.0, high: 1e-3 }, "width 0.001"),
             ("F8_E4M3", Described::Uniform { low: 0.0, high: 1e3 }, "beyond becomes 448"),
+            ("F16", Described::Uniform { low: 0.0, high: 1e6 }, "beyond becomes 65504"),
+            ("F16", Described::Uniform { low: -1e6, high: 0.0 }, "beyond becomes infinite"),
+            ("F16", Described::Uniform { low: -1e6, high: 1e6 }, "infinite or 65504"),
+            ("F32", normal(1e-38), "normal mean 0 std 1e-38: most values are below 2^-126"),
+            ("BF16", constant(1e-40), "constant 1e-40 is below 2^-126: it becomes 0"),
+            ("F16", normal(1e-39), "below F16's smallest step 2^-24"),
         ] {
             let loss = loss(dtype, it).unwrap_or_default();
             assert!(loss.contains(said), "{said:?} is not in {loss:?}");

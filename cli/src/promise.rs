@@ -26,17 +26,21 @@ pub(crate) fn read(metadata: &HashMap<String, String>) -> Result<HashMap<String,
     let Some(text) = metadata.get(KEY) else { return Ok(HashMap::new()) };
     let strange = || format!("`{KEY}` in __metadata__ is not what this program writes");
     let promises: HashMap<String, Described> = serde_json::from_str(text).with_context(strange)?;
-    // Whoever wrote it, a histogram has to span it.
-    let sane = |value: &f64| value.abs() <= f64::from(f32::MAX);
-    for promise in promises.values() {
-        let numbers = match promise {
-            Described::Constant { value } => &[*value][..],
-            Described::Uniform { low, high } => &[*low, *high],
-            Described::Normal { mean, std } => &[*mean, *std],
-            Described::TruncatedNormal { mean, std, low, high } => &[*mean, *std, *low, *high],
-            Described::Bits => continue,
-        };
-        ensure!(numbers.iter().all(sane), strange());
-    }
+    ensure!(promises.values().all(is_possible), strange());
     Ok(promises)
+}
+
+/// Whether the generator could have had these parameters. Whoever wrote them, a histogram has to
+/// span them, and a verdict to hold values between them.
+fn is_possible(promise: &Described) -> bool {
+    let sane = |value: f64| value.abs() <= f64::from(f32::MAX);
+    match *promise {
+        Described::Constant { value } => sane(value),
+        Described::Uniform { low, high } => sane(low) && sane(high) && low <= high,
+        Described::Normal { mean, std } => sane(mean) && sane(std) && std >= 0.0,
+        Described::TruncatedNormal { mean, std, low, high } => {
+            [mean, std, low, high].into_iter().all(sane) && std >= 0.0 && low <= high
+        }
+        Described::Bits => true,
+    }
 }

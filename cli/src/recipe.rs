@@ -111,19 +111,6 @@ pub(crate) fn glob(pattern: &str) -> Result<GlobMatcher> {
     Ok(glob.compile_matcher())
 }
 
-/// What to say of a line of TOML whose value is a word without quotes.
-fn unquoted(line: &str) -> String {
-    let Some((key, value)) = line.split_once('=') else { return String::new() };
-    let value = value.split('#').next().unwrap_or_default().trim();
-    let word = value.starts_with(|c: char| c.is_ascii_alphabetic() || "*_".contains(c))
-        && !["true", "false", "inf", "nan"].contains(&value)
-        && !value.contains(['"', '\'']);
-    if !word {
-        return String::new();
-    }
-    format!("; text needs quotes: {} = \"{value}\"", key.trim())
-}
-
 impl Recipe {
     /// A built-in recipe, or a file.
     ///
@@ -157,13 +144,7 @@ impl Recipe {
     /// What is wrong, with its place.
     pub(crate) fn parse(name: &str, text: &str) -> Result<Self> {
         let read = || {
-            let written: WrittenRecipe = toml::from_str(text).map_err(|error| {
-                // toml's own text spans lines and shows the source.
-                let line = error.span().map_or(0, |span| span.start);
-                let line = 1 + text.bytes().take(line).filter(|&byte| byte == b'\n').count();
-                let hint = unquoted(text.lines().nth(line - 1).unwrap_or_default());
-                anyhow!("line {line}: {}{hint}", error.message().replace('\n', "; "))
-            })?;
+            let written: WrittenRecipe = rules_file::parse(text)?;
             let convention = written.convention.as_deref().map(str::parse).transpose()?;
             let vars = Vars::new(written.vars)?;
             ensure!(!written.rule.is_empty(), "it has no [[rule]]");

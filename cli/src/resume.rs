@@ -86,7 +86,7 @@ pub(crate) fn is_good(job: &Job, bar: &ProgressBar) -> Result<bool> {
 }
 
 /// How a file's header differs from the one that it should have; none where it cannot be read.
-fn difference(path: &Path, wanted: &[u8]) -> Option<String> {
+pub(crate) fn difference(path: &Path, wanted: &[u8]) -> Option<String> {
     let found = template::read(path).ok()?;
     let wanted = template::parse(wanted.get(8..)?).ok()?;
     for key in ["generator", "seed", "recipe", "contract_version", "crate_version", "rank"] {

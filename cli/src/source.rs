@@ -2,11 +2,12 @@
 
 use std::sync::mpsc::channel;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use wgpu_weights::{Filler, cpu, wgpu};
 
 use crate::{
-    chunks::{CHUNK, Chunk},
+    chunks::{CHUNK, Chunk, NO_THREAD},
     device::Open,
 };
 
@@ -21,17 +22,32 @@ pub(crate) trait Source: Send {
 
 /// The CPU twin, on all cores.
 #[derive(Debug)]
-pub(crate) struct Twin;
+pub(crate) struct Twin {
+    // Of its own: the global one panics where the system starts no more threads.
+    pool: ThreadPool,
+}
+
+impl Twin {
+    /// # Errors
+    /// No thread.
+    pub(crate) fn new() -> Result<Self> {
+        let pool = ThreadPoolBuilder::new().build();
+        // Its text has its cause's.
+        Ok(Self { pool: pool.map_err(|error| anyhow!("{NO_THREAD}: {error}"))? })
+    }
+}
 
 impl Source for Twin {
     fn make(&mut self, chunk: &Chunk, out: &mut [u8]) -> Result<()> {
-        let mut rest = out;
-        for part in &chunk.parts {
-            let (now, later) = rest.split_at_mut(part.bytes()? as usize);
-            cpu::fill(part, now)?;
-            rest = later;
-        }
-        Ok(())
+        self.pool.install(|| {
+            let mut rest = out;
+            for part in &chunk.parts {
+                let (now, later) = rest.split_at_mut(part.bytes()? as usize);
+                cpu::fill(part, now)?;
+                rest = later;
+            }
+            Ok(())
+        })
     }
 }
 
@@ -85,9 +101,9 @@ impl Source for Gpu {
 /// filled while the other is read.
 ///
 /// # Errors
-/// A device without compute shaders or memory for the buffers.
+/// A device without compute shaders or memory for the buffers; no thread.
 pub(crate) fn sources(open: &Open) -> Result<Vec<Box<dyn Source>>> {
-    let Open::Gpu { device, queue } = open else { return Ok(vec![Box::new(Twin)]) };
+    let Open::Gpu { device, queue } = open else { return Ok(vec![Box::new(Twin::new()?)]) };
     let filler = Filler::new(device)?;
     let source = |filler: Filler| -> Result<Box<dyn Source>> {
         let scope = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);

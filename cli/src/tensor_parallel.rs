@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, ensure};
 use globset::GlobMatcher;
 use serde::Deserialize;
 use wgpu_weights::{launch::Process, shard::chunk};
@@ -77,12 +77,7 @@ impl Rules {
     /// What is wrong, with its place.
     pub(crate) fn parse(file: &str, text: &str) -> Result<Self> {
         let read = || {
-            let written: WrittenRules = toml::from_str(text).map_err(|error| {
-                // toml's own text spans lines and shows the source.
-                let line = error.span().map_or(0, |span| span.start);
-                let line = 1 + text.bytes().take(line).filter(|&byte| byte == b'\n').count();
-                anyhow!("line {line}: {}", error.message().replace('\n', "; "))
-            })?;
+            let written: WrittenRules = rules_file::parse(text)?;
             ensure!(!written.rule.is_empty(), "it has no [[rule]]");
             let rule = |(at, rule): (usize, WrittenRule)| {
                 let context = || format!("rule {} (`{}`)", at + 1, table::short(&rule.name));

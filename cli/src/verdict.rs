@@ -1,6 +1,6 @@
 //! Whether a tensor is what it was promised to be.
 
-use crate::{describe::Described, narrow::Format, table, truncated};
+use crate::{describe::Described, flushed::LEAST, law::Law, narrow::Format, table, truncated};
 
 /// What was measured of a tensor.
 #[derive(Clone, Copy, Debug)]
@@ -44,32 +44,29 @@ pub(crate) fn wrong(found: &Found<'_>, promised: &Described) -> Option<String> {
         };
     };
     let plain = table::number;
+    let law = Law::new(&format, promised);
     match *promised {
         Described::Bits => Some(format!("bits are U32 and not {}", found.dtype)),
         Described::Constant { value } => {
-            let value = format.round(value);
+            let value = law.stored(value);
             let all = if value.is_finite() { 0 } else { found.n };
             if found.infinite != all {
                 return infinite(found);
             }
             let [.., low, high] = found.moments?;
-            // The generator may take a subnormal f32 for zero.
-            if value.abs() < f64::from(f32::MIN_POSITIVE) && low == 0.0 && high == 0.0 {
-                return None;
-            }
             let other = if low == value { high } else { low };
             (other != value).then(|| format!("{} instead of {}", plain(other), plain(value)))
         }
         Described::Uniform { low, high } => {
-            if let Some(outside) = outside(found, &format, low, high) {
+            if let Some(outside) = outside(found, &law, low, high) {
                 return Some(format!("{outside} is outside of [{}, {})", plain(low), plain(high)));
             }
             let points = (0..POINTS)
                 .map(|at| (low + (high - low) * (f64::from(at) + 0.5) / f64::from(POINTS), 1.0));
-            statistics(found, &format, &expected(&format, points))
+            statistics(found, &law, &expected(&law, points))
         }
         Described::TruncatedNormal { mean, std, low, high } => {
-            if let Some(outside) = outside(found, &format, low, high) {
+            if let Some(outside) = outside(found, &law, low, high) {
                 return Some(format!("{outside} is outside of [{}, {}]", plain(low), plain(high)));
             }
             let (from, to) = truncated::support(mean, 8.0 * std, low, high);
@@ -79,23 +76,23 @@ pub(crate) fn wrong(found: &Found<'_>, promised: &Described) -> Option<String> {
                 let z = if std > 0.0 { (value - mean) / std } else { 0.0 };
                 (value, (0.5 * (nearest * nearest - z * z)).exp())
             });
-            statistics(found, &format, &expected(&format, points))
+            statistics(found, &law, &expected(&law, points))
         }
         Described::Normal { mean, std } => {
             let points = (0..POINTS).map(|at| {
                 let z = 16.0 * (f64::from(at) + 0.5) / f64::from(POINTS) - 8.0;
                 (mean + std * z, (-0.5 * z * z).exp())
             });
-            statistics(found, &format, &expected(&format, points))
+            statistics(found, &law, &expected(&law, points))
         }
     }
 }
 
-/// The first of the smallest and the largest value that bounds, rounded, do not enclose.
-fn outside(found: &Found<'_>, format: &Format, low: f64, high: f64) -> Option<String> {
+/// The first of the smallest and the largest value that bounds, as stored, do not enclose.
+fn outside(found: &Found<'_>, law: &Law<'_>, low: f64, high: f64) -> Option<String> {
     let [.., min, max] = found.moments?;
-    let lowest = if min < format.round(low) { Some(min) } else { None };
-    lowest.or((max > format.round(high)).then_some(max)).map(table::number)
+    let lowest = if min < law.stored(low) { Some(min) } else { None };
+    lowest.or((max > law.stored(high)).then_some(max)).map(table::number)
 }
 
 /// Values that are infinite and were not to be, or the reverse.
@@ -114,11 +111,11 @@ fn words(found: &Found<'_>) -> Option<String> {
         .or_else(|| differs("std", std, expected_std, tolerance))
 }
 
-/// The moments of points with weights, each rounded.
-fn expected(format: &Format, points: impl Iterator<Item = (f64, f64)> + Clone) -> Expected {
-    let rounded = || points.clone().map(|(value, weight)| (format.round(value), weight));
-    let finite = || rounded().filter(|(value, _)| value.is_finite());
-    let all: f64 = rounded().map(|(_, weight)| weight).sum();
+/// The moments of points with weights, each as it is stored.
+fn expected(law: &Law<'_>, points: impl Iterator<Item = (f64, f64)> + Clone) -> Expected {
+    let stored = || points.clone().map(|(value, weight)| (law.stored(value), weight));
+    let finite = || stored().filter(|(value, _)| value.is_finite());
+    let all: f64 = stored().map(|(_, weight)| weight).sum();
     let total: f64 = finite().map(|(_, weight)| weight).sum();
     if total <= 0.0 {
         return Expected { mean: 0.0, std: 0.0, errors: [0.0; 2], infinite: 1.0 };
@@ -134,7 +131,7 @@ fn expected(format: &Format, points: impl Iterator<Item = (f64, f64)> + Clone) -
 }
 
 /// Mean and std against what is expected.
-fn statistics(found: &Found<'_>, format: &Format, expected: &Expected) -> Option<String> {
+fn statistics(found: &Found<'_>, law: &Law<'_>, expected: &Expected) -> Option<String> {
     let n = found.n as f64;
     let wanted = n * expected.infinite;
     let apart = ERRORS * (wanted * (1.0 - expected.infinite)).sqrt();
@@ -146,8 +143,10 @@ fn statistics(found: &Found<'_>, format: &Format, expected: &Expected) -> Option
     let root = n.sqrt();
     let [of_mean, of_std] = expected.errors;
     let scale = expected.mean.abs() + expected.std;
-    // A few values more or less, where nearly all round to one; and the sums' own rounding.
-    let few = 10.0 * format.spacing(scale) / n + 1e-6 * scale;
+    // A few values more or less, where nearly all are stored as one; a bin of the points that lies
+    // across a step; and the sums' own rounding.
+    let step = law.format.spacing(scale).max(LEAST);
+    let few = (10.0 / n + 1e-3) * step + 1e-6 * scale;
     let rounding = if found.dtype == "F32" { 0.0 } else { 0.02 * expected.std };
     let of_std = ERRORS * of_std / root + rounding + few;
     differs("mean", mean, expected.mean, ERRORS * of_mean / root + few)
@@ -179,7 +178,9 @@ mod tests {
         let uniform = Described::Uniform { low: 0.0, high: 1.0 };
         let std = 12f64.sqrt().recip();
         assert_eq!(verdict("F32", [0.5, std, 0.0, 0.9], uniform), "");
-        assert_eq!(verdict("F8_E4M3", [0.5, std, 0.0, 1.0], uniform), "");
+        // What would be rounded to 1 takes the value below.
+        assert_eq!(verdict("F8_E4M3", [0.498, std, 0.0, 0.9375], uniform), "");
+        assert_eq!(verdict("F8_E4M3", [0.5, std, 0.0, 1.0], uniform), "1 is outside of [0, 1)");
         assert_eq!(verdict("F32", [0.5, std, -0.1, 0.9], uniform), "-0.1 is outside of [0, 1)");
         assert!(verdict("F32", [0.52, std, 0.0, 0.9], uniform).starts_with("mean"));
         let truncated = Described::TruncatedNormal { mean: 0.0, std: 1.0, low: -2.0, high: 2.0 };
@@ -189,6 +190,35 @@ mod tests {
             "2.01 is outside of [-2, 2]"
         );
         assert!(verdict("F32", [0.0, 1.0, -2.0, 2.0], truncated).starts_with("std"));
+    }
+
+    #[test]
+    fn values_below_the_least_are_zero() {
+        let normal = Described::Normal { mean: 0.0, std: 1e-38 };
+        // The deviation that is left, and the one that no flushed file has.
+        for dtype in ["F32", "BF16"] {
+            assert_eq!(verdict(dtype, [0.0, 8.425e-39, -4e-38, 4e-38], normal), "");
+            let unflushed = verdict(dtype, [0.0, 1e-38, -4e-38, 4e-38], normal);
+            assert!(unflushed.starts_with("std 1e-38 instead of 8.42"), "{unflushed}");
+            let uniform = Described::Uniform { low: 1e-39, high: 2e-39 };
+            assert_eq!(verdict(dtype, [0.0; 4], uniform), "");
+            let kept = [1.5e-39, 2.9e-40, 1e-39, 2e-39];
+            assert_eq!(verdict(dtype, kept, uniform), "2e-39 is outside of [1e-39, 2e-39)");
+        }
+        let std = |std| Described::Normal { mean: 0.0, std };
+        assert_eq!(verdict("F32", [0.0; 4], std(1e-39)), "");
+        assert!(verdict("F32", [0.0; 4], std(1e-37)).starts_with("std 0 instead of 9.99"));
+        let constant = |value| Described::Constant { value };
+        assert_eq!(verdict("F32", [0.0; 4], constant(1e-40)), "");
+        assert_eq!(verdict("F32", [1e-40; 4], constant(1e-40)), "1e-40 instead of 0");
+        // A bound that is drawn itself.
+        let least = f64::from(f32::MIN_POSITIVE);
+        let truncated = Described::TruncatedNormal { mean: 0.0, std: 1.0, low: 1e-45, high: 9.0 };
+        assert_eq!(verdict("F32", [0.798, 0.603, least, 4.0], truncated), "");
+        assert_eq!(
+            verdict("F32", [0.798, 0.603, 0.0, 4.0], truncated),
+            "0 is outside of [1e-45, 9]"
+        );
     }
 
     #[test]

@@ -81,13 +81,13 @@ pub(crate) fn work(
     } else if args.max_shard_size.is_some() || process.world_size > 1 {
         (layout::files(whole()?, limit, "model"), "model".to_owned(), false)
     } else {
-        let file = layout::Planned::new(String::new(), whole()?);
+        let file = layout::PlannedFile::new(String::new(), whole()?);
         work.parameters = file.pieces.len();
         work.jobs.push(job(args.out.clone(), &file, metadata)?);
         return Ok(work);
     };
     folder::check(&args.out)?;
-    let sizes: Vec<u64> = files.iter().map(layout::Planned::bytes).collect();
+    let sizes: Vec<u64> = files.iter().map(layout::PlannedFile::bytes).collect();
     let mine = if all_mine { vec![true; files.len()] } else { process::shares(&sizes, process) };
     for (file, _) in files.iter().zip(&mine).filter(|(_, mine)| **mine) {
         work.parameters += file.pieces.len();
@@ -104,7 +104,7 @@ pub(crate) fn work(
     Ok(work)
 }
 
-fn job(path: PathBuf, file: &layout::Planned, metadata: Map<String, Value>) -> Result<Job> {
+fn job(path: PathBuf, file: &layout::PlannedFile, metadata: Map<String, Value>) -> Result<Job> {
     Ok(Job {
         path,
         header: file.header(metadata)?,

@@ -9,11 +9,14 @@ use std::{io::Read, process::Stdio};
 use common::{folder, names, program, run, run_in};
 use sha2::{Digest, Sha256};
 
-const INITS: [&[&str]; 6] = [
+const INITS: [&[&str]; 8] = [
     &["--init", "kaiming_normal", "--nonlinearity", "leaky_relu", "--a", "-0.5"],
     &["--init", "xavier_uniform", "--gain", "2", "--convention", "torch"],
     &["--init", "normal", "--mean", "-1e-3", "--std", "0.02"],
     &["--init", "uniform", "--low", "-3", "--high", "-1"],
+    &["--init", "truncated_normal"],
+    // Far out on one side.
+    &["--init", "truncated_normal", "--std", "0.02", "--low", "0.1", "--high", "0.3"],
     &["--init", "constant", "--value", "-0.5"],
     &["--init", "bits"],
 ];
@@ -122,6 +125,11 @@ fn json_tells_what_was_made() {
     assert_eq!(told["dtype"], "U32");
     assert_eq!(told["fan_in"], serde_json::Value::Null);
     assert_eq!(told["distribution"], serde_json::json!({"kind": "bits"}));
+    let told =
+        run(&["fill", "--shape", "3", "--init", "truncated_normal", "--dry-run", "--json"]).json();
+    let within_two = serde_json::json!({"kind": "truncated_normal", "mean": 0.0, "std": 1.0, "low": -2.0, "high": 2.0});
+    assert_eq!(told["distribution"], within_two);
+    assert_eq!(told["fan_in"], serde_json::Value::Null);
 }
 
 #[test]
@@ -192,6 +200,7 @@ fn what_has_no_effect_or_no_sense_is_a_usage_error() {
     for (args, said) in [
         (&["--init", "constant", "--std", "1"][..], "`--std` has no effect on `constant`"),
         (&["--init", "normal", "--gain", "2"], "`--gain` has no effect on `normal`"),
+        (&["--init", "truncated_normal", "--gain", "2"], "which takes `--mean`, `--std`, `--low`"),
         (&["--init", "bits", "--value", "2"], "takes no argument"),
         (&["--init", "xavier_normal", "--mode", "fan_in"], "`--mode`"),
         (&["--init", "normal", "--name", "W", "--stream", "1"], "cannot be used with"),
@@ -218,6 +227,8 @@ fn what_cannot_be_made_fails_with_the_value() {
         (&["--shape", "3", "--init", "normal", "--std", "-1"][..], "std is -1"),
         (&["--shape", "3", "--init", "normal", "--std", "nan"], "NaN"),
         (&["--shape", "3", "--init", "uniform", "--low", "2"], "low is 2"),
+        (&["--shape", "3", "--init", "truncated_normal", "--low", "3"], "low is 3 and high is 2"),
+        (&["--shape", "3", "--init", "truncated_normal", "--mean", "15"], "13.0 standard"),
         (&["--shape", "", "--init", "xavier_normal"], "[]"),
         (&["--shape", "3", "--init", "xavier_normal", "--convention", "torch"], "torch convention"),
         (&["--shape", "4294967296,4294967296", "--init", "normal"], "2^64"),

@@ -129,6 +129,15 @@ fn rules_without_end_are_not_read() {
     plan(at, &comment((1 << 20) + 1)).fails(1, &["1 MiB"]);
 }
 
+/// A file of two values under a promise.
+fn promised(promise: &str, dtype: &str, values: &[u8]) -> Vec<u8> {
+    let metadata = format!(r#"{{"distributions":"{{\"x\":{promise}}}"}}"#);
+    let bytes = values.len();
+    let tensor = format!(r#"{{"dtype":"{dtype}","shape":[2],"data_offsets":[0,{bytes}]}}"#);
+    let header = format!(r#"{{"__metadata__":{metadata},"x":{tensor}}}"#);
+    [&(header.len() as u64).to_le_bytes(), header.as_bytes(), values].concat()
+}
+
 #[test]
 fn ranges_of_no_width_are_drawn() {
     let folder = folder();
@@ -137,18 +146,34 @@ fn ranges_of_no_width_are_drawn() {
         r#"{\"kind\":\"normal\",\"mean\":0.0,\"std\":1e-310}"#,
         r#"{\"kind\":\"normal\",\"mean\":1.0,\"std\":1e-16}"#,
         r#"{\"kind\":\"uniform\",\"low\":0.0,\"high\":5e-324}"#,
+        r#"{\"kind\":\"truncated_normal\",\"mean\":0.0,\"std\":1.0,\"low\":38.5,\"high\":40.0}"#,
     ] {
-        let header = format!(
-            r#"{{"__metadata__":{{"distributions":"{{\"x\":{promise}}}"}},"x":{{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}}}"#
-        );
-        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
-        bytes.extend_from_slice(header.as_bytes());
-        bytes.extend_from_slice(&[0; 8]);
-        fs::write(at.join("w"), bytes).unwrap();
+        fs::write(at.join("w"), promised(promise, "F32", &[0; 8])).unwrap();
         // Whether the values keep the promise is another question.
         let run = line_in(at, "stats w --plot p.svg --force");
         assert!(!run.err.contains("panicked"), "{}", run.err);
         assert!(fs::read_to_string(at.join("p.svg")).unwrap().contains("</svg>"));
+    }
+}
+
+/// Values that lie outside of nothing: none that is finite, or between bounds that round to one.
+#[test]
+fn impossible_promises_are_told() {
+    let folder = folder();
+    let at = folder.path();
+    let truncated = |low: f64, high: f64| {
+        let bounds = format!(r#"\"low\":{low:?},\"high\":{high:?}"#);
+        format!(r#"{{\"kind\":\"truncated_normal\",\"mean\":0.0,\"std\":1.0,{bounds}}}"#)
+    };
+    let infinite = [0, 0, 0x80, 0x7f].repeat(2);
+    for (promise, dtype, values) in [
+        (truncated(1.0, -1.0), "F32", &infinite[..]),
+        (truncated(1.001, 1.0), "BF16", &[0x80, 0x3f, 0x80, 0x3f]),
+        (r#"{\"kind\":\"uniform\",\"low\":1.0,\"high\":-1.0}"#.into(), "F32", &infinite),
+        (r#"{\"kind\":\"normal\",\"mean\":0.0,\"std\":-1.0}"#.into(), "F32", &[0; 8]),
+    ] {
+        fs::write(at.join("w"), promised(&promise, dtype, values)).unwrap();
+        line_in(at, "stats w").fails(1, &["not what this program writes"]);
     }
 }
 

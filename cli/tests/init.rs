@@ -125,6 +125,35 @@ fn a_checkpoint_holds_what_the_recipe_says_on_every_device() {
 }
 
 #[test]
+fn truncated_normals_are_what_the_recipe_says_on_every_device() {
+    let folder = folder();
+    let at = folder.path();
+    std::fs::write(at.join("t.json"), TRANSFORMER_LENS).unwrap();
+    // The variance of what is left within two deviations, as Keras and JAX correct it.
+    let recipe = "[vars]\ns = \"0.05 / 0.87962566103423978\"\n[[rule]]\nname = \"*\"\n\
+                  init = \"truncated_normal\"\nstd = \"s\"\nlow = \"-2 * s\"\nhigh = \"2 * s\"\n";
+    std::fs::write(at.join("r.toml"), recipe).unwrap();
+    let std = 0.05 / 0.879_625_661_034_239_8;
+    let distribution = Distribution::truncated_normal(0.0, std, -2.0 * std, 2.0 * std).unwrap();
+    for device in ["cpu", "gpu"] {
+        let init = format!("init t.json --recipe r.toml --seed 3 --device {device} --force -o w");
+        common::line_in(at, &init).ok();
+        let bytes = std::fs::read(at.join("w")).unwrap();
+        let tensors = SafeTensors::deserialize(&bytes).unwrap();
+        for (name, tensor) in tensors.iter() {
+            let count = tensor.shape().iter().product::<usize>() as u64;
+            assert!(tensor.data() == twin(name, distribution, count, 3), "{name} {device}");
+        }
+        let stats = run_in(at, &["stats", "w", "--json", "--plot", "p.svg", "--force"]).json();
+        assert!((stats[0]["std"].as_f64().unwrap() - 0.05).abs() < 0.001, "{}", stats[0]);
+        for row in stats.as_array().unwrap() {
+            assert_eq!(row["as_promised"], true, "{row}");
+            assert_eq!(row["promised"]["kind"], "truncated_normal");
+        }
+    }
+}
+
+#[test]
 fn the_whole_of_gpt2() {
     let folder = folder();
     let at = folder.path();
@@ -218,9 +247,14 @@ fn stats_judges_every_tensor() {
     let at = folder.path();
     let line = |line: &str| common::line_in(at, line);
     std::fs::write(at.join("t.json"), TRANSFORMER_LENS).unwrap();
+    let truncated = "[[rule]]\nname = \"*\"\ninit = \"truncated_normal\"\n";
+    std::fs::write(at.join("r.toml"), truncated).unwrap();
     for dtype in ["f32", "f16", "bf16", "f8_e4m3", "f8_e5m2"] {
-        for recipe in ["gpt2", "kaiming_uniform", "mup"] {
-            let recipe = format!("transformer-lens/{recipe}");
+        for recipe in ["gpt2", "kaiming_uniform", "mup", "truncated"] {
+            let recipe = match recipe {
+                "truncated" => "r.toml".into(),
+                _ => format!("transformer-lens/{recipe}"),
+            };
             line(&format!(
                 "init t.json --recipe {recipe} --seed 1 --dtype {dtype} --device cpu --force -o w.safetensors"
             ))
@@ -241,6 +275,22 @@ fn stats_judges_every_tensor() {
         "--init constant --value 1e9 --dtype f8_e4m3",
         "--init constant --value 1e-40",
         "--init bits",
+        // Below 2^-126 there is only 0.
+        "--init uniform --low 1e-39 --high 2e-39",
+        "--init uniform --low -1e-39 --high 3e-38 --dtype bf16",
+        "--init normal --std 1e-39",
+        "--init normal --std 1e-39 --dtype bf16",
+        "--init normal --mean 1e-38 --std 2e-38",
+        "--init truncated_normal --low 1e-45 --high 1",
+        "--init truncated_normal --std 1e-38 --low -2e-38 --high 1e-38",
+        "--init truncated_normal --std 1e-38 --low 1e-45 --high 1e-38 --dtype bf16",
+        // Bounds hold in every dtype, whatever is rounded.
+        "--init uniform --low 1.005 --high 1.006 --dtype bf16",
+        "--init uniform --low -1 --high 1e6 --dtype f16",
+        "--init uniform --low 0.9 --high 1.2 --dtype f8_e5m2",
+        "--init truncated_normal",
+        "--init truncated_normal --mean 1 --std 0.5 --low 0.9 --high 1.2 --dtype f8_e5m2",
+        "--init truncated_normal --std 0.5 --low 1 --high 40 --dtype f16",
     ] {
         line(&format!("fill --shape 300,400 {fill} --device cpu --force -o w.safetensors")).ok();
         let run = line("stats w.safetensors");
@@ -259,6 +309,12 @@ fn stats_judges_every_tensor() {
         ("--init uniform --high 2", "--init uniform", "is outside of [0, 1)"),
         ("--init constant --value 2", "--init constant --value 1", "2 instead of 1"),
         ("--init normal --mean 3e38 --std 3e38", "--init normal", "values are infinite"),
+        ("--init normal --std 1.1e-38", "--init normal --std 1e-38", "std "),
+        ("--init normal --std 1e-39", "--init normal --std 1e-37", "std 0 instead of"),
+        ("--init uniform --high 3e-38", "--init uniform --high 2e-38", "is outside of"),
+        ("--init truncated_normal --low -3", "--init truncated_normal", "is outside of [-2, 2]"),
+        ("--init truncated_normal --std 1.1", "--init truncated_normal", "std "),
+        ("--init normal --std 0.4", "--init truncated_normal", "std 0.4"),
     ]
     .into_iter()
     .enumerate()

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{example, folder, run, run_in};
+use common::{example, folder, program, run, run_in};
 use serde_json::{Value, json};
 
 /// Fan in and fan out as TransformerLens reads them.
@@ -98,7 +98,7 @@ fn a_recipe_of_ones_own() {
     std::fs::write(
         at.join("t.json"),
         r#"{"h.0.x": {"dtype": "F32", "shape": [3, 5]}, "h.11.x": {"dtype": "F32", "shape": [3, 5]},
-            "h.11.y": {"dtype": "F32", "shape": [7]}}"#,
+            "h.11.y": {"dtype": "F32", "shape": [7]}, "h.11.z": {"dtype": "F32", "shape": [4]}}"#,
     )
     .unwrap();
     let plan = |recipe: &str| {
@@ -117,6 +117,12 @@ fn a_recipe_of_ones_own() {
         mean = "-layer"
         std = "base * (layer + 1) / layers"
         [[rule]]
+        name = "*.z"
+        init = "truncated_normal"
+        std = "1 / numel"
+        low = "-2 / numel"
+        high = 1
+        [[rule]]
         name = "*"
         init = "uniform"
         low = "-numel"
@@ -129,6 +135,9 @@ fn a_recipe_of_ones_own() {
     assert_eq!(rows[0]["distribution"], json!({"kind": "normal", "mean": 0.0, "std": 5.0}));
     assert_eq!(rows[1]["distribution"], json!({"kind": "normal", "mean": -11.0, "std": 60.0}));
     assert_eq!(rows[2]["distribution"], json!({"kind": "uniform", "low": -7.0, "high": 0.0}));
+    let truncated =
+        json!({"kind": "truncated_normal", "mean": 0.0, "std": 0.25, "low": -0.5, "high": 1.0});
+    assert_eq!(rows[3]["distribution"], truncated);
     assert_eq!((rows[1]["rule"].as_str(), &rows[1]["fan_in"]), (Some("h.*.x"), &Value::Null));
 
     let rule = |body: &str| format!("[[rule]]\nname = \"*\"\n{body}\n");
@@ -144,6 +153,8 @@ fn a_recipe_of_ones_own() {
         ),
         (rule("init = \"normal\"\nstd = \"sqrt(\""), &["rule 1", "sqrt("]),
         (rule("init = \"normal\"\nstd = nan"), &["NaN"]),
+        (rule("init = \"truncated_normal\"\nlow = \"layer + 3\""), &["h.0.x", "low is 3"]),
+        (rule("init = \"truncated_normal\"\ngain = 2"), &["`gain` has no effect", "`low`"]),
         (rule("init = \"normal\"\nvalue = 1"), &["`value` has no effect on `normal`"]),
         (rule("init = \"normal\"\nsdt = 1"), &["line 4", "sdt"]),
         (rule("init = \"gauss\""), &["line 3", "gauss"]),
@@ -198,6 +209,23 @@ fn devices_are_listed_and_verified() {
         assert_eq!(device["bit_exact"], true, "{device}");
     }
     assert!(!run(&["devices"]).ok().out.is_empty());
+}
+
+/// Mesa can be asked for a GL without compute shaders; another driver is as it is.
+#[test]
+fn the_status_tells_of_adapters_that_are_not_exact() {
+    let output = program()
+        .args(["devices", "--json"])
+        .envs([("WGPU_BACKEND", "gl"), ("MESA_GLES_VERSION_OVERRIDE", "3.0")])
+        .env("MESA_GL_VERSION_OVERRIDE", "3.0")
+        .output()
+        .unwrap();
+    let rows: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = rows.as_array().unwrap();
+    let wrong = rows.iter().filter(|row| row["bit_exact"] != true).count();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(i32::from(wrong > 0)), "{rows:?} {said}");
+    assert_eq!(said.contains("error: adapter"), wrong > 0, "{said}");
 }
 
 /// A folder with a template of three parameters in narrow dtypes.

@@ -267,6 +267,8 @@ fn processes_that_cannot_be_are_told() {
     for (rules, said) in [
         ("", "no [[rule]]"),
         ("[[rule]]\nname = \"*\"\ndim = -1", "line 3"),
+        ("[[rule]]\nname = *.weight\ndim = 0", "line 2: "),
+        ("[[rule]]\nname = *.weight\ndim = 0", "text needs quotes: name = \"*.weight\""),
         ("[[rule]]\nname = \"*\"\ndimension = 1", "dimension"),
         ("[[rule]]\nname = \"*\"\nparts = 2", "needs a `dim`"),
         ("[[rule]]\nname = \"*\"\ndim = 0\nparts = 0", "`parts` is 0"),

@@ -6,7 +6,7 @@ mod common;
 
 use common::{folder, line_in, run, words};
 use safetensors::SafeTensors;
-use wgpu_weights::{Dtype, Fill, Kaiming, cpu, kaiming_normal};
+use wgpu_weights::{Distribution, Dtype, Fill, Kaiming, cpu, kaiming_normal};
 
 const DTYPES: [&str; 5] = ["f32", "f16", "bf16", "f8_e4m3", "f8_e5m2"];
 
@@ -26,16 +26,14 @@ fn slice(whole: &[u8], shape: [usize; 3], dim: usize, range: [usize; 2], size: u
         .collect()
 }
 
-#[test]
-fn shards_are_slices_of_the_whole() {
+/// What `init` draws, in every dtype and on every device; its fans are those of the whole.
+fn shards_are_slices(init: &str, distribution: Distribution, fans: [Option<u64>; 2]) {
     let shape = [7, 10, 36];
     for (name, dtype) in DTYPES.into_iter().zip(Dtype::FLOATS) {
-        let distribution = kaiming_normal(&[7, 10, 36], Kaiming::default()).unwrap();
         let fill = Fill::new(distribution, 7 * 10 * 36).seed(3).name("W").dtype(dtype);
         let mut whole = vec![0; fill.bytes().unwrap() as usize];
         cpu::fill(&fill, &mut whole).unwrap();
-        let common =
-            format!("--shape 7,10,36 --init kaiming_normal --seed 3 --name W --dtype {name}");
+        let common = format!("--shape 7,10,36 --init {init} --seed 3 --name W --dtype {name}");
         for device in ["cpu", "gpu"] {
             let (bytes, told) = raw(&format!("{common} --device {device}"));
             assert!(bytes == whole, "{name} {device}");
@@ -60,14 +58,19 @@ fn shards_are_slices_of_the_whole() {
                 assert_eq!(told["shard"], shard);
                 assert_eq!(told["shape"], serde_json::json!(shape));
                 assert_eq!(told["count"], part.iter().product::<usize>());
-                // The fans are the whole's.
-                assert_eq!(
-                    (told["fan_in"].as_u64(), told["fan_out"].as_u64()),
-                    (Some(10), Some(252))
-                );
+                assert_eq!([told["fan_in"].as_u64(), told["fan_out"].as_u64()], fans);
             }
         }
     }
+}
+
+#[test]
+fn shards_are_slices_of_the_whole() {
+    let kaiming = kaiming_normal(&[7, 10, 36], Kaiming::default()).unwrap();
+    shards_are_slices("kaiming_normal", kaiming, [Some(10), Some(252)]);
+    let truncated = Distribution::truncated_normal(0.1, 1.0, -0.9, 2.1).unwrap();
+    let init = "truncated_normal --mean 0.1 --low -0.9 --high 2.1";
+    shards_are_slices(init, truncated, [None; 2]);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Templates as JSON, and safetensors files, whose header, promises and values are read.
+//! Templates as JSON, indices of folders, and safetensors files, whose header, promises and values
+//! are read, drawn, and held against what a resumed run wants.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
