@@ -110,16 +110,19 @@ impl Cutter {
         };
         let bind_offset = self.at - self.at % self.limits.alignment;
         let limit = self.limits.max_binding;
-        // A window has at least one word, also where a device's alignment is as large as a binding.
-        let reach = bind_offset.saturating_add(limit - limit % Kernel::GRANULE);
+        // A window has at least the word that it begins in, also where a device's alignment is as large as a
+        // binding.
+        let word = self.at - self.at % 4;
+        let reach =
+            bind_offset.saturating_add(limit - limit % Kernel::GRANULE).max(word.saturating_add(4));
         // Whole tiles, and no more than one row of workgroups.
         let tile = Kernel::TILE * size;
         let tiles = (to.min(reach).saturating_sub(self.at) / tile)
             .min(u64::from(self.limits.max_workgroups));
         let (store, to) = match store {
             Store::Aligned if tiles > 0 => (store, self.at + tiles * tile),
-            Store::Aligned => (Store::Window, to.min(reach.max(self.at.saturating_add(4)))),
-            _ => (store, to.min(reach.max(self.at.saturating_add(4)))),
+            Store::Aligned => (Store::Window, to.min(reach)),
+            _ => (store, to.min(reach)),
         };
         let dispatch = self.dispatch(store, bind_offset, to);
         self.at = to;

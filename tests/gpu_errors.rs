@@ -94,10 +94,18 @@ fn a_device_without_compute() {
 
 #[test]
 fn a_device_of_tiny_bindings() {
-    let tiny = |limits| wgpu::Limits { max_storage_buffer_binding_size: 1024, ..limits };
-    for gpu in Gpu::all_with(wgpu::Features::empty(), tiny) {
-        let error = Filler::new(&gpu.device).unwrap_err();
-        assert!(matches!(error, GpuError::Limit { given: 1024, .. }), "{error}");
+    type Lower = fn(wgpu::Limits) -> wgpu::Limits;
+    let tiny: [(u64, Lower); 4] = [
+        (1024, |limits| wgpu::Limits { max_storage_buffer_binding_size: 1024, ..limits }),
+        (4096, |limits| wgpu::Limits { max_buffer_size: 4096, ..limits }),
+        (64, |limits| wgpu::Limits { max_uniform_buffer_binding_size: 64, ..limits }),
+        (0, |limits| wgpu::Limits { max_bindings_per_bind_group: 0, ..limits }),
+    ];
+    for (least, tiny) in tiny {
+        for gpu in Gpu::all_with(wgpu::Features::empty(), tiny) {
+            let error = Filler::new(&gpu.device).unwrap_err();
+            assert!(matches!(error, GpuError::Limit { given, .. } if given == least), "{error}");
+        }
     }
 }
 

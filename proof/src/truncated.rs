@@ -14,17 +14,18 @@ use wgpu_weights::{
 
 /// The contract's, up to 5 deviations.
 const BOUND: f64 = 1.0 / (1u64 << 18) as f64;
-/// Beyond, where the contract has none: what the fit was made for.
-const BEYOND: f64 = 1.0 / (1u64 << 16) as f64;
+/// Beyond, where the contract has none: what the fit was made for, up to where a truncation may begin.
+const BEYOND: f64 = 1.0 / (1u64 << 15) as f64;
 const STEP: u64 = 1 << 20;
 /// Of [low, high] in standard deviations, and how many words are left out between two.
-const INTERVALS: [(f64, f64, usize); 6] = [
+const INTERVALS: [(f64, f64, usize); 7] = [
     (-2.0, 2.0, 1),
     (-6.0, 6.0, 1),
     (-1.0, 4.5, 61),
     (0.25, 5.0, 61),
     (-5.0, -3.0, 61),
     (9.0, 9.5, 61),
+    (12.0, 38.0, 61),
 ];
 
 fn upper_tail(x: f64) -> f64 {

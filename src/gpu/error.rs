@@ -74,7 +74,7 @@ pub enum GpuError {
         needed: u64,
     },
     /// The device refused: a buffer that was destroyed or belongs to another device, lack of
-    /// memory, or a device that is lost.
+    /// memory, or a device that is lost. (wgpu itself panics at a buffer of another *instance*.)
     #[error("the device refused: {0}")]
     Device(String),
 }

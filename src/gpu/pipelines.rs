@@ -8,6 +8,7 @@ use std::{
 use super::{
     error::{GpuError, caught},
     options::FillerOptions,
+    uploads::largest_buffer,
 };
 use crate::kernel::{Integers, Kernel};
 
@@ -135,11 +136,21 @@ fn check_limits(limits: &wgpu::Limits) -> Result<(), GpuError> {
             1,
         ),
         ("max_bind_groups", limits.max_bind_groups, 2),
+        ("max_bindings_per_bind_group", limits.max_bindings_per_bind_group, 1),
     ];
-    let binding =
-        ("max_storage_buffer_binding_size", limits.max_storage_buffer_binding_size, LEAST_BINDING);
+    // What lies between two aligned offsets must be within reach of a binding.
+    let least_binding = LEAST_BINDING.max(limits.min_storage_buffer_offset_alignment.into());
+    let bytes = [
+        ("max_storage_buffer_binding_size", limits.max_storage_buffer_binding_size, least_binding),
+        (
+            "max_uniform_buffer_binding_size",
+            limits.max_uniform_buffer_binding_size,
+            Kernel::PARAMS_SIZE,
+        ),
+        ("max_buffer_size", limits.max_buffer_size, largest_buffer(limits)),
+    ];
     let needs = needs.map(|(limit, given, needed)| (limit, given.into(), needed.into()));
-    match needs.into_iter().chain([binding]).find(|(_, given, needed)| given < needed) {
+    match needs.into_iter().chain(bytes).find(|(_, given, needed)| given < needed) {
         Some((limit, given, needed)) => Err(GpuError::Limit { limit, needed, given }),
         None => Ok(()),
     }

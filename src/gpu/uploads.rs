@@ -30,13 +30,22 @@ pub(super) struct Upload {
     size: u64,
 }
 
+/// Bytes from one slot to the next.
+fn stride(limits: &wgpu::Limits) -> u64 {
+    Kernel::PARAMS_SIZE.next_multiple_of(u64::from(limits.min_uniform_buffer_offset_alignment))
+}
+
+/// Bytes of the largest buffer that a filler makes for itself.
+pub(super) fn largest_buffer(limits: &wgpu::Limits) -> u64 {
+    stride(limits) * SLOTS as u64
+}
+
 impl Uploads {
     pub(super) fn new(
         device: &wgpu::Device,
         layout: &wgpu::BindGroupLayout,
     ) -> Result<Self, GpuError> {
-        let alignment = u64::from(device.limits().min_uniform_buffer_offset_alignment);
-        let stride = Kernel::PARAMS_SIZE.next_multiple_of(alignment);
+        let stride = stride(&device.limits());
         let (buffer, bind_group) = caught(device, || {
             let buffer = device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("wgpu-weights params"),

@@ -102,3 +102,20 @@ fn a_part_of_a_window_that_cannot_be() {
     let fill = Fill::new(Distribution::bits(), 0).window(u64::MAX, 10);
     assert_eq!(fill.part(5, 1), Err(FillError::Range { start: u64::MAX, count: 10 }));
 }
+
+/// Where a binding is no longer than the alignment, its last word is reached and not passed.
+#[test]
+fn the_last_bytes_of_a_small_binding() {
+    let uniform = Distribution::uniform(0.0, 1.0).unwrap();
+    for (max_binding, max_workgroups) in [(4096, 8640), (16_384, 256), (16_384, 1)] {
+        let limits = Limits { max_binding, alignment: max_binding, max_workgroups };
+        for before in 1..9 {
+            let fill = Fill::new(uniform, 8).dtype(wgpu_weights::Dtype::F8E4M3);
+            let offset = max_binding - before;
+            input::dispatches(&fill, offset, limits);
+            for dispatch in wgpu_weights::plan::plan(&fill, offset, limits).unwrap() {
+                assert!(dispatch.bind_size <= max_binding, "{before}: {dispatch:?}");
+            }
+        }
+    }
+}
