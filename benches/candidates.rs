@@ -23,11 +23,9 @@ fn kernel(integers: Integers) -> String {
 }
 
 /// The source with `from` replaced, which must be there.
-fn edited(source: &str, edits: &[(&str, &str)]) -> String {
-    edits.iter().fold(source.to_owned(), |source, (from, to)| {
-        assert!(source.contains(from), "no kernel says {from}");
-        source.replace(from, to)
-    })
+fn edited(source: &str, from: &str, to: &str) -> String {
+    assert!(source.contains(from), "no kernel says {from}");
+    source.replace(from, to)
 }
 
 /// Other numbers of lanes for the same tile, each making as many elements more or fewer.
@@ -51,24 +49,23 @@ fn candidates(gpu: &Gpu) -> Vec<(String, String)> {
     let own = kernel(gpu.filler.integers());
     let mut all = vec![("as it is".to_owned(), own.clone())];
     let int64 = gpu.device.features().contains(wgpu::Features::SHADER_INT64);
-    let integers = [Integers::U32, Integers::U64, Integers::Lanes];
-    for integers in &integers[..if int64 { 3 } else { 1 }] {
+    for integers in &Integers::ALL[..if int64 { 3 } else { 1 }] {
         all.push((format!("integers: {integers:?}"), kernel(*integers)));
     }
     if gpu.filler.integers() == Integers::Lanes {
         let (_, wide) = include_str!("../shaders/store_32.wgsl").split_once('\n').expect("lines");
         let narrow = include_str!("../shaders/store_16.wgsl");
-        all.push(("lanes, stores of 16 bytes".into(), edited(&own, &[(wide, narrow)])));
+        all.push(("lanes, stores of 16 bytes".into(), edited(&own, wide, narrow)));
     }
     for count in [64, 128] {
         let name = format!("{} elements an invocation, {count} invocations", 4096 / count);
         all.push((name, lanes(&own, count)));
     }
     let fence = "return bitcast<f32>(bitcast<u32>(x) ^ params.zero);";
-    all.push(("no fence (may differ)".into(), edited(&own, &[(fence, "return x;")])));
+    all.push(("no fence (may differ)".into(), edited(&own, fence, "return x;")));
     let store = "fn store_blocks(index: u32) {\n";
     let guard = format!("{store}    if index >= params.granules {{\n        return;\n    }}\n");
-    all.push(("every store guarded".into(), edited(&own, &[(store, &guard)])));
+    all.push(("every store guarded".into(), edited(&own, store, &guard)));
     if int64 {
         let (head, rest) = own.split_once("// What both normals are made of").expect("the normal");
         let (_, tail) = rest.split_once("fn draw(").expect("the draw");

@@ -3,7 +3,7 @@
 use wgpu_weights::{
     Dtype, Fill,
     kernel::{Draw, Integers, Kernel, Store},
-    plan::{Limits, plan},
+    plan::plan,
     wgpu::{self, util::DeviceExt},
 };
 
@@ -37,12 +37,6 @@ impl Foreign {
             compilation_options: Default::default(),
             cache: None,
         });
-        let limits = gpu.device.limits();
-        let limits = Limits {
-            max_binding: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
-            alignment: u64::from(limits.min_storage_buffer_offset_alignment),
-            max_workgroups: limits.max_compute_workgroups_per_dimension,
-        };
         fn bind(
             gpu: &Gpu,
             pipeline: &wgpu::ComputePipeline,
@@ -55,7 +49,7 @@ impl Foreign {
                 entries: &[wgpu::BindGroupEntry { binding: 0, resource }],
             })
         }
-        let dispatches = plan(fill, 0, limits)
+        let dispatches = plan(fill, 0, gpu.filler.limits())
             .expect("a plan")
             .map(|dispatch| {
                 // The kernel knows nothing but tiles.

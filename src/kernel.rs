@@ -14,6 +14,11 @@ pub enum Integers {
     Lanes,
 }
 
+impl Integers {
+    /// Every sort; all but the first take `SHADER_INT64`.
+    pub const ALL: [Self; 3] = [Self::U32, Self::U64, Self::Lanes];
+}
+
 /// How elements reach the buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Store {
@@ -106,12 +111,7 @@ impl Kernel {
         draws.into_iter().flat_map(|(draw, dtypes)| {
             dtypes.iter().flat_map(move |&dtype| {
                 [Store::Aligned, Store::Window, Store::Strided].into_iter().flat_map(move |store| {
-                    [Integers::U32, Integers::U64, Integers::Lanes].map(|integers| Self {
-                        draw,
-                        dtype,
-                        store,
-                        integers,
-                    })
+                    Integers::ALL.map(|integers| Self { draw, dtype, store, integers })
                 })
             })
         })

@@ -87,6 +87,11 @@ impl Filler {
         Ok(Self(Arc::new(Shared { device: device.clone(), limits, pipelines, uploads })))
     }
 
+    /// How fills on this device are cut into dispatches, for those who dispatch kernels of their own.
+    pub fn limits(&self) -> Limits {
+        self.0.limits
+    }
+
     /// Which integers kernels are made of on this device.
     pub fn integers(&self) -> Integers {
         self.0.pipelines.integers
@@ -185,20 +190,26 @@ impl Filler {
         let mut ready = Vec::new();
         for (slice, fill) in fills {
             check(&slice, &fill)?;
-            for dispatch in plan::plan(&fill, slice.offset(), self.0.limits)? {
-                let kernel = Kernel {
-                    draw: Draw::of(&fill.distribution),
-                    dtype: fill.dtype,
-                    store: dispatch.store,
-                    integers: self.0.pipelines.integers,
-                };
-                let pipeline = self.0.pipelines.get(kernel)?;
-                let output = caught(&self.0.device, || {
-                    self.bind(slice.buffer(), dispatch.bind_offset, dispatch.bind_size)
-                })?;
-                let (params, workgroups) = (dispatch.params, dispatch.workgroups);
-                ready.push(Ready { kernel, pipeline, output, params, workgroups });
-            }
+            let mut dispatches = plan::plan(&fill, slice.offset(), self.0.limits)?;
+            // One look for errors a fill: a large one has many dispatches.
+            caught(&self.0.device, || {
+                dispatches.try_for_each(|dispatch| {
+                    let kernel = Kernel {
+                        draw: Draw::of(&fill.distribution),
+                        dtype: fill.dtype,
+                        store: dispatch.store,
+                        integers: self.0.pipelines.integers,
+                    };
+                    ready.push(Ready {
+                        kernel,
+                        pipeline: self.0.pipelines.get(kernel)?,
+                        output: self.bind(slice.buffer(), dispatch.bind_offset, dispatch.bind_size),
+                        params: dispatch.params,
+                        workgroups: dispatch.workgroups,
+                    });
+                    Ok::<(), GpuError>(())
+                })
+            })??;
         }
         ready.sort_by_key(|ready| ready.kernel);
         Ok(ready)

@@ -65,9 +65,8 @@ impl Gpu {
     /// A filler for each sort of integers that the device has: different kernels, the same values.
     pub(crate) fn fillers(&self) -> Vec<Filler> {
         let int64 = self.device.features().contains(wgpu::Features::SHADER_INT64);
-        let integers = [Integers::U32, Integers::U64, Integers::Lanes];
-        let had = &integers[..if int64 { 3 } else { 1 }];
-        had.iter()
+        Integers::ALL[..if int64 { 3 } else { 1 }]
+            .iter()
             .map(|integers| {
                 let options = FillerOptions { integers: Some(*integers), ..Default::default() };
                 Filler::with_options(&self.device, options).unwrap()
