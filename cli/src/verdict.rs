@@ -18,6 +18,7 @@ pub(crate) struct Found<'a> {
 }
 
 /// Moments of a distribution once it is rounded to a dtype.
+#[derive(Default)]
 struct Expected {
     mean: f64,
     std: f64,
@@ -125,14 +126,7 @@ fn expected(law: &Law<'_>, points: impl Iterator<Item = (f64, f64)> + Clone) -> 
     let all: f64 = stored().map(|(_, weight)| weight).sum();
     let total: f64 = finite().map(|(_, weight)| weight).sum();
     if total <= 0.0 {
-        return Expected {
-            mean: 0.0,
-            std: 0.0,
-            errors: [0.0; 2],
-            infinite: 1.0,
-            within: 0.0,
-            off: 0.0,
-        };
+        return Expected { infinite: 1.0, ..Expected::default() };
     }
     let mean = finite().map(|(value, weight)| weight * value).sum::<f64>() / total;
     let moment = |power: i32| {
