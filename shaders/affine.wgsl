@@ -1,4 +1,4 @@
 // x * scale + offset, each operation rounded once.
 fn affine(x: f32) -> f32 {
-    return scaled(x) + params.offset;
+    return fence(x * params.scale) + params.offset;
 }

@@ -43,6 +43,10 @@ fn scaled(x: f32) -> f32 {
     return select(small, -small, x < 0.0);
 }
 
+fn affine(x: f32) -> f32 {
+    return scaled(x) + params.offset;
+}
+
 // The bits to store: scaled down in integers, and what falls below 2^-126 is +0.
 fn finish(values: vec4<f32>) -> vec4<u32> {
     let words = bitcast<vec4<u32>>(values);

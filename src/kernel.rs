@@ -32,12 +32,18 @@ pub enum Store {
 
 /// The draw of a distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "the variants are the distributions")]
 pub enum Draw {
+    /// Philox's words.
     Bits,
+    /// One value everywhere.
     Constant,
+    /// A uniform.
     Uniform,
+    /// A normal whose mean is not 0.
     Normal,
+    /// A normal of mean 0, as almost every weight is: the same values, with an operation and a fence less.
+    CentredNormal,
+    /// A normal within bounds.
     TruncatedNormal,
 }
 
@@ -48,6 +54,7 @@ impl Draw {
             Kind::Bits => Self::Bits,
             Kind::Constant { .. } => Self::Constant,
             Kind::Uniform { .. } => Self::Uniform,
+            Kind::Normal { mean: 0.0, .. } => Self::CentredNormal,
             Kind::Normal { .. } => Self::Normal,
             Kind::TruncatedNormal { .. } => Self::TruncatedNormal,
         }
@@ -106,6 +113,7 @@ impl Kernel {
             (Draw::Constant, &Dtype::FLOATS),
             (Draw::Uniform, &Dtype::FLOATS),
             (Draw::Normal, &Dtype::FLOATS),
+            (Draw::CentredNormal, &Dtype::FLOATS),
             (Draw::TruncatedNormal, &Dtype::FLOATS),
         ];
         draws.into_iter().flat_map(|(draw, dtypes)| {
@@ -140,28 +148,17 @@ impl Kernel {
             Integers::Lanes => include_str!("../shaders/philox_lanes.wgsl"),
         };
         let philox = include_str!("../shaders/philox.wgsl");
-        let affine = include_str!("../shaders/affine.wgsl");
         let log_root = include_str!("../shaders/log_root.wgsl");
         let draw: &[&str] = match self.draw {
             Draw::Bits => &[philox_round, philox, include_str!("../shaders/bits.wgsl")],
             Draw::Constant => &[include_str!("../shaders/constant.wgsl")],
-            Draw::Uniform => {
-                &[philox_round, philox, affine, include_str!("../shaders/uniform.wgsl")]
+            Draw::Uniform => &[philox_round, philox, include_str!("../shaders/uniform.wgsl")],
+            Draw::Normal | Draw::CentredNormal => {
+                &[philox_round, philox, log_root, include_str!("../shaders/box_muller.wgsl")]
             }
-            Draw::Normal => &[
-                philox_round,
-                philox,
-                affine,
-                log_root,
-                include_str!("../shaders/box_muller.wgsl"),
-            ],
-            Draw::TruncatedNormal => &[
-                philox_round,
-                philox,
-                affine,
-                log_root,
-                include_str!("../shaders/truncated_normal.wgsl"),
-            ],
+            Draw::TruncatedNormal => {
+                &[philox_round, philox, log_root, include_str!("../shaders/truncated_normal.wgsl")]
+            }
         };
         let small_float = include_str!("../shaders/small_float.wgsl");
         let two = include_str!("../shaders/pack_two.wgsl");
@@ -174,6 +171,10 @@ impl Kernel {
             Dtype::F8E5M2 => &[small_float, include_str!("../shaders/pack_f8_e5m2.wgsl"), four],
         };
         let plain = include_str!("../shaders/plain.wgsl");
+        let affine = match self.draw {
+            Draw::CentredNormal => include_str!("../shaders/centred.wgsl"),
+            _ => include_str!("../shaders/affine.wgsl"),
+        };
         let careful = include_str!("../shaders/careful.wgsl");
         let store_words = include_str!("../shaders/store_words.wgsl");
         let store_tile = match self.integers {
@@ -182,7 +183,9 @@ impl Kernel {
             _ => include_str!("../shaders/store_16.wgsl"),
         };
         let store: &[&str] = match self.store {
-            Store::Aligned => &[plain, store_tile, include_str!("../shaders/fill_aligned.wgsl")],
+            Store::Aligned => {
+                &[plain, affine, store_tile, include_str!("../shaders/fill_aligned.wgsl")]
+            }
             Store::Window => &[careful, store_words, include_str!("../shaders/fill_window.wgsl")],
             Store::Strided => &[careful, store_words, include_str!("../shaders/fill_strided.wgsl")],
         };

@@ -17,8 +17,10 @@ pub(crate) fn draw(draw: Draw, dtype: Dtype, blocks: &Blocks, params: &Params, o
         Draw::Constant => constant::draw(blocks, params),
         Draw::Uniform if params.down == 0 => uniform::draw::<false>(blocks, params),
         Draw::Uniform => uniform::draw::<true>(blocks, params),
-        Draw::Normal if params.down == 0 => box_muller::draw::<false>(blocks, params),
-        Draw::Normal => box_muller::draw::<true>(blocks, params),
+        Draw::Normal | Draw::CentredNormal if params.down == 0 => {
+            box_muller::draw::<false>(blocks, params)
+        }
+        Draw::Normal | Draw::CentredNormal => box_muller::draw::<true>(blocks, params),
         Draw::TruncatedNormal if params.down == 0 => {
             truncated_normal::draw::<false>(blocks, params)
         }

@@ -27,16 +27,9 @@ const OUTER: [f32; 8] = [
     -0.035_618_36,
 ];
 
-/// z / c in powers of c², highest first, where c = 1 - 2q; up to z = 1.
-const INNER: [f32; 7] = [
-    0.403_867_45,
-    -0.264_096_86,
-    0.236_468_94,
-    0.091_070_1,
-    0.183_781_92,
-    0.327_957_4,
-    1.253_316_3,
-];
+/// z / h in powers of h², highest first, where h = 1/2 - q; up to z = 1.
+const INNER: [f32; 7] =
+    [3308.482_2, -540.870_36, 121.072_1, 11.656_973, 5.881_021_5, 2.623_659_1, 2.506_632_6];
 
 /// 4r at z = 1.
 const BORDER: f32 = 7.6737;
@@ -69,9 +62,9 @@ pub fn quantile(word: u32, params: &Params) -> f32 {
     let [powers @ .., last] = OUTER;
     let outer = (r * 0.25 + last) + inverse * polynomial(inverse, powers);
 
-    // Near the middle, a polynomial in what is left on both sides.
-    let c = 1.0 - 2.0 * q;
-    let inner = c * polynomial(c * c, INNER);
+    // Near the middle, a polynomial in half of what is left on both sides.
+    let h = 0.5 - q;
+    let inner = h * polynomial(h * h, INNER);
 
     let z = if r < BORDER { inner } else { outer };
     f32::from_bits(z.to_bits() ^ if upper { 0 } else { 0x8000_0000 })

@@ -1,7 +1,7 @@
 //! Expressions and assignments of MSL, HLSL and GLSL, evaluated under the rule of the fences.
 
 use crate::{
-    rule::{Rule, Value},
+    rule::{Rule, Value, ZERO},
     text::{Program, Variables, is_float, is_type},
     tokens::Token,
 };
@@ -148,6 +148,8 @@ impl<'a> Reader<'a> {
                     // HLSL's buffers: `words.Load(..)`.
                     self.arguments();
                     value = Value::INTEGER;
+                } else if member == ZERO {
+                    value = Value::ZERO;
                 } else if let Some(float) = self.program.member(member) {
                     value = Value::INTEGER.bits(float);
                 }
@@ -224,6 +226,9 @@ impl<'a> Reader<'a> {
 fn literal(token: &str) -> Value {
     match token.contains('.') {
         true => Value::literal(token.trim_end_matches(['f', 'F']).parse().expect("a number")),
-        false => Value { known: true, ..Value::INTEGER },
+        false => match token.trim_end_matches(['u', 'U']).parse() {
+            Ok(number) => Value::word(number),
+            Err(_) => Value { known: true, ..Value::INTEGER },
+        },
     }
 }

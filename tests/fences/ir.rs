@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use naga::{
     Arena, BinaryOperator, Block, Constant, Expression, Function, Handle, Literal, LocalVariable,
-    Module, ScalarKind, Statement,
+    Module, ScalarKind, Statement, TypeInner,
     valid::{FunctionInfo, ModuleInfo},
 };
 
-use crate::rule::{Rule, Value};
+use crate::rule::{Rule, Value, ZERO};
 
 /// What the rule objects to, from the entry point on, through every call.
 pub(crate) fn objections(module: &Module, info: &ModuleInfo) -> Vec<String> {
@@ -103,6 +103,22 @@ impl Frame<'_> {
         }
     }
 
+    /// Whether a pointer leads to the run-time zero: `params.zero`.
+    fn is_zero(&self, pointer: Handle<Expression>) -> bool {
+        let Expression::AccessIndex { base, index } = self.function.0.expressions[pointer] else {
+            return false;
+        };
+        let Expression::GlobalVariable(global) = self.function.0.expressions[base] else {
+            return false;
+        };
+        match &self.module.types[self.module.global_variables[global].ty].inner {
+            TypeInner::Struct { members, .. } => {
+                members[index as usize].name.as_deref() == Some(ZERO)
+            }
+            _ => false,
+        }
+    }
+
     fn value(&mut self, handle: Handle<Expression>, rule: &mut Rule) -> Value {
         match self.values.get(&handle) {
             Some(&value) => value,
@@ -127,7 +143,8 @@ impl Frame<'_> {
             }
             Expression::Load { pointer } => {
                 let local = self.local(pointer).and_then(|(it, _)| self.locals.get(&it));
-                local.copied().unwrap_or_default()
+                let zero = self.is_zero(pointer).then_some(Value::ZERO);
+                local.copied().or(zero).unwrap_or_default()
             }
             Expression::Access { base: of, .. }
             | Expression::AccessIndex { base: of, .. }
@@ -161,6 +178,7 @@ impl Frame<'_> {
 fn of_literal(literal: Literal) -> Value {
     match literal {
         Literal::F32(number) => Value::literal(number),
+        Literal::U32(number) => Value::word(number),
         _ => Value { known: true, ..Value::INTEGER },
     }
 }
