@@ -5,8 +5,11 @@ mod adapters;
 mod answers;
 mod cases;
 mod exhaustion;
+mod kernels;
 mod rounding;
 mod statistics;
+#[path = "../../tests/common/translate.rs"]
+mod translate;
 mod truncated;
 mod uniform;
 mod windows;
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let holds = match words[..] {
         ["cases"] => cases::run(),
+        ["kernels", folder] => kernels::run(folder),
         ["adapters", "software"] => adapters::run(true),
         ["adapters", "hardware"] => adapters::run(false),
         ["words", ..] => match words::run(&arguments[1..]) {
@@ -55,7 +59,7 @@ fn wrong_use(message: &str) -> ExitCode {
 fn usage() -> String {
     let names: Vec<_> = PROOFS.iter().map(|(name, _)| *name).collect();
     format!(
-        "usage: wgpu-weights-proof PROOF... | cases | adapters software|hardware | words; proofs: {}",
+        "usage: wgpu-weights-proof PROOF... | cases | kernels FOLDER | adapters software|hardware | words; proofs: {}",
         names.join(", ")
     )
 }

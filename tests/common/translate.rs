@@ -56,12 +56,19 @@ impl Valid {
         msl::write_string(&self.module, &self.info, &options, &pipeline).unwrap().0
     }
 
+    /// For DXC.
     pub(crate) fn hlsl(&self) -> String {
-        let options = hlsl::Options {
-            fake_missing_bindings: true,
-            shader_model: hlsl::ShaderModel::V6_0,
-            ..Default::default()
-        };
+        self.hlsl_of(hlsl::ShaderModel::V6_0)
+    }
+
+    /// For FXC, which has no 64-bit integers.
+    pub(crate) fn hlsl_for_fxc(&self) -> String {
+        self.hlsl_of(hlsl::ShaderModel::V5_1)
+    }
+
+    fn hlsl_of(&self, shader_model: hlsl::ShaderModel) -> String {
+        let options =
+            hlsl::Options { fake_missing_bindings: true, shader_model, ..Default::default() };
         let pipeline = hlsl::PipelineOptions::default();
         let mut text = String::new();
         hlsl::Writer::new(&mut text, &options, &pipeline)

@@ -1,0 +1,85 @@
+//! The kernels in the languages that back ends are given, a file each: `kernels FOLDER`. Beside each
+//! draw's fastest kernel lies `LABEL.unfenced`, whose fences fence nothing, so that a check can be seen to fail.
+
+use std::{collections::HashSet, fs, io, path::Path};
+
+use naga::proc::BoundsCheckPolicy;
+use wgpu_weights::{
+    Dtype,
+    kernel::{Integers, Kernel, Store},
+};
+
+use crate::translate::{Valid, validate_source};
+
+/// The body of a fence, and of one that fences nothing.
+const FENCE: &str = "bitcast<f32>(bitcast<u32>(x) ^ params.zero)";
+const NOTHING: &str = "x";
+
+/// A kernel's name and source.
+pub(crate) struct Source {
+    pub(crate) label: String,
+    pub(crate) kernel: Kernel,
+    pub(crate) wgsl: String,
+}
+
+impl Source {
+    pub(crate) fn valid(&self) -> Valid {
+        validate_source(&self.label, &self.wgsl, self.kernel.integers)
+    }
+}
+
+/// Every kernel there is, but for those of the same text as another, and the controls.
+pub(crate) fn sources() -> Vec<Source> {
+    let mut texts = HashSet::new();
+    let mut sources = Vec::new();
+    for kernel in Kernel::all() {
+        let wgsl = kernel.wgsl();
+        if texts.insert(wgsl.clone()) {
+            sources.push(Source { label: kernel.label(), kernel, wgsl });
+        }
+    }
+    let controls: Vec<Source> = sources.iter().filter_map(unfenced).collect();
+    sources.into_iter().chain(controls).collect()
+}
+
+/// Where there is something to fence.
+fn unfenced(Source { label, kernel, wgsl }: &Source) -> Option<Source> {
+    let fastest = kernel.dtype == Dtype::F32 && kernel.store == Store::Aligned;
+    let rounds = wgsl.matches("fence(").count() > 1;
+    (fastest && rounds).then(|| {
+        assert!(wgsl.contains(FENCE), "{label}: no fence is where it was");
+        Source {
+            label: format!("{label}.unfenced"),
+            kernel: *kernel,
+            wgsl: wgsl.replace(FENCE, NOTHING),
+        }
+    })
+}
+
+fn write(folder: &Path) -> io::Result<usize> {
+    fs::create_dir_all(folder)?;
+    let sources = sources();
+    for source in &sources {
+        let valid = source.valid();
+        let file = |extension: &str| folder.join(format!("{}.{extension}", source.label));
+        let spirv = valid.spirv(BoundsCheckPolicy::Unchecked);
+        fs::write(file("spv"), bytemuck::cast_slice(&spirv))?;
+        fs::write(file("metal"), valid.msl())?;
+        fs::write(file("dxc.hlsl"), valid.hlsl())?;
+        if source.kernel.integers == Integers::U32 {
+            fs::write(file("fxc.hlsl"), valid.hlsl_for_fxc())?;
+        }
+    }
+    Ok(sources.len())
+}
+
+pub(crate) fn run(folder: &str) -> bool {
+    match write(Path::new(folder)) {
+        Ok(count) => println!("{count} kernels in {folder}"),
+        Err(error) => {
+            eprintln!("{folder}: {error}");
+            return false;
+        }
+    }
+    true
+}
