@@ -6,7 +6,7 @@ use std::{collections::HashSet, fs, io, path::Path};
 use naga::proc::BoundsCheckPolicy;
 use wgpu_weights::{
     Dtype,
-    kernel::{Integers, Kernel, Store},
+    kernel::{Draw, Integers, Kernel, Store},
 };
 
 use crate::translate::{Valid, validate_source};
@@ -45,7 +45,7 @@ pub(crate) fn sources() -> Vec<Source> {
 /// Where there is something to fence.
 fn unfenced(Source { label, kernel, wgsl }: &Source) -> Option<Source> {
     let fastest = kernel.dtype == Dtype::F32 && kernel.store == Store::Aligned;
-    let rounds = wgsl.matches("fence(").count() > 1;
+    let rounds = !matches!(kernel.draw, Draw::Bits | Draw::Constant);
     (fastest && rounds).then(|| {
         assert!(wgsl.contains(FENCE), "{label}: no fence is where it was");
         Source {

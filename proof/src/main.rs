@@ -4,6 +4,7 @@ mod adapters;
 #[path = "../../tests/common/answers.rs"]
 mod answers;
 mod cases;
+mod compilers;
 mod exhaustion;
 mod kernels;
 mod rounding;
@@ -35,6 +36,9 @@ fn main() -> ExitCode {
     let holds = match words[..] {
         ["cases"] => cases::run(),
         ["kernels", folder] => kernels::run(folder),
+        ["compilers"] => compilers::head(),
+        ["compilers", folder, target, compiler] => compilers::row(folder, target, compiler),
+        ["pipelines", kernels, target, out] => compilers::pipelines::run(kernels, target, out),
         ["adapters", "software"] => adapters::run(true),
         ["adapters", "hardware"] => adapters::run(false),
         ["words", ..] => match words::run(&arguments[1..]) {

@@ -1,0 +1,10 @@
+//! What compilers make of the kernels, and the README's table of it.
+
+mod judge;
+mod machine;
+pub(crate) mod pipelines;
+mod table;
+mod targets;
+mod written;
+
+pub(crate) use table::{head, row};

@@ -1,0 +1,193 @@
+//! Rows of the README's table: a target each.
+
+use std::{collections::HashMap, fs, path::Path};
+
+use wgpu_weights::{
+    Dtype,
+    kernel::{Draw, Integers, Kernel, Store},
+};
+
+use super::{
+    judge::{Copies, objection},
+    machine::Machine,
+    targets::{TARGETS, Target},
+    written::{Written, written},
+};
+use crate::kernels::{Source, sources};
+
+/// What the table tells of.
+const TOLD: [(Draw, &str); 4] = [
+    (Draw::Uniform, "uniform"),
+    (Draw::CentredNormal, "normal, mean 0"),
+    (Draw::Normal, "normal"),
+    (Draw::TruncatedNormal, "truncated"),
+];
+
+/// Elements that an invocation makes where stores are aligned, and blocks.
+const ELEMENTS: f64 = 16.0;
+const BLOCKS: u32 = 4;
+
+/// What makes a block's four elements.
+const DRAW: &str = "draw";
+
+type Error = Box<dyn std::error::Error>;
+
+fn is_fastest(source: &Source, draw: Draw, integers: Integers) -> bool {
+    let kernel = &source.kernel;
+    kernel.draw == draw
+        && kernel.dtype == Dtype::F32
+        && kernel.store == Store::Aligned
+        && kernel.integers == integers
+}
+
+/// `1.5` and `12`.
+fn short(number: f64) -> String {
+    if number == number.round() { format!("{number}") } else { format!("{number:.1}") }
+}
+
+/// The head of the table, with what the WGSL writes.
+pub(crate) fn head() -> bool {
+    let draws = TOLD.map(|(_, name)| name).join(" | ");
+    println!(
+        "| compiler | target | kernels | without fences | {draws} | registers | G elements/s | memory |"
+    );
+    println!("|---|---|--:|--:|{}---|--:|", "--:|".repeat(TOLD.len() + 1));
+    let sources = sources();
+    let cells: Vec<String> = TOLD
+        .iter()
+        .map(|&(draw, _)| {
+            let source = sources.iter().find(|it| is_fastest(it, draw, Integers::U32));
+            let Written { products, sums, .. } =
+                source.map(|it| written(&it.valid(), DRAW)).unwrap_or_default();
+            let each = |count| short(f64::from(count) / 4.0);
+            format!("{}, {}", each(products), each(sums))
+        })
+        .collect();
+    println!("| (as the WGSL has it) | | {} | | {} | | | |", sources.len(), cells.join(" | "));
+    true
+}
+
+/// Everything of a target that lies in a folder.
+struct Found {
+    kernels: usize,
+    wrong: Vec<String>,
+    /// Unfenced kernels that were found to be what they are, and those that were not.
+    told: usize,
+    untold: Vec<String>,
+    machines: HashMap<String, Machine>,
+    compiler: Option<String>,
+}
+
+fn look(target: &Target, folder: &Path) -> Result<Found, Error> {
+    let mut found = Found {
+        kernels: 0,
+        wrong: Vec::new(),
+        told: 0,
+        untold: Vec::new(),
+        machines: HashMap::new(),
+        compiler: None,
+    };
+    for source in sources() {
+        let path = folder.join(format!("{}.{}.asm", source.label, target.key));
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        let compiler = text.lines().next().and_then(|line| line.strip_prefix("# compiler "));
+        found.compiler = found.compiler.or(compiler.map(str::to_owned));
+        let machine = target.listing.read(&text);
+        if machine.instructions == 0 {
+            return Err(format!("{} holds no machine code", path.display()).into());
+        }
+        found.machines.insert(source.label, machine);
+    }
+    for source in sources() {
+        let Some(machine) = found.machines.get(&source.label) else { continue };
+        let divisions = Kernel { draw: Draw::Bits, dtype: Dtype::U32, ..source.kernel };
+        let copies = match source.kernel.store {
+            Store::Aligned => Copies::Just(BLOCKS),
+            Store::Window => Copies::Any,
+            Store::Strided => match found.machines.get(&divisions.label()) {
+                Some(machine) => Copies::AndDivisions(machine),
+                None => Copies::Any,
+            },
+        };
+        // A window between two blocks does without an element of the second one.
+        let function = if source.kernel.store == Store::Window { "draw_at" } else { DRAW };
+        // What divides and does nothing else is not judged.
+        let told = match source.kernel {
+            kernel if kernel == divisions && kernel.store == Store::Strided => None,
+            _ => objection(&written(&source.valid(), function), machine, copies),
+        };
+        match (source.label.ends_with(".unfenced"), told) {
+            (true, Some(_)) => found.told += 1,
+            (true, None) => found.untold.push(source.label.clone()),
+            (false, Some(what)) => found.wrong.push(format!("{}: {what}", source.label)),
+            (false, None) => {}
+        }
+        found.kernels += usize::from(!source.label.ends_with(".unfenced"));
+    }
+    Ok(found)
+}
+
+fn machine<'a>(found: &'a Found, draw: Draw, integers: Integers, end: &str) -> Option<&'a Machine> {
+    let sources = sources();
+    let source = sources.iter().find(|it| is_fastest(it, draw, integers))?;
+    found.machines.get(&format!("{}{end}", source.label))
+}
+
+fn cell(machine: Option<&Machine>) -> String {
+    let Some(it) = machine else { return String::new() };
+    let each = |count: u32| short(f64::from(count) / ELEMENTS);
+    let Machine { products, sums, fused, instructions, .. } = *it;
+    let instructions = f64::from(instructions) / ELEMENTS;
+    format!("{}, {}, {}: {instructions:.1}", each(products), each(sums), each(fused))
+}
+
+fn try_row(folder: &str, key: &str, compiler: &str) -> Result<bool, Error> {
+    let target = TARGETS.iter().find(|it| it.key == key).ok_or("no such target")?;
+    let found = look(target, Path::new(folder))?;
+    for wrong in &found.wrong {
+        eprintln!("{key}: {wrong}");
+    }
+    for label in &found.untold {
+        eprintln!("{key}: {label} is not told from a fenced one");
+    }
+    let compiler = if compiler.is_empty() { found.compiler.as_deref() } else { Some(compiler) };
+    let told = |draw| machine(&found, draw, target.integers, "");
+    let cells: Vec<String> = TOLD.iter().map(|&(draw, _)| cell(told(draw))).collect();
+    let normal = told(Draw::CentredNormal);
+    let registers = normal.and_then(|it| it.registers).map_or(String::new(), |it| it.to_string());
+    let (mut speeds, mut memory) = (String::new(), String::new());
+    if let Some(card) = &target.card {
+        let of = |draw| told(draw).map_or(f64::NAN, |it| card.speed(it));
+        speeds = format!(
+            "{}: {:.0}, {:.0}, {:.0}, {:.0}",
+            card.name,
+            of(TOLD[0].0),
+            of(TOLD[1].0),
+            of(TOLD[2].0),
+            of(TOLD[3].0)
+        );
+        memory = format!("{:.0}", card.memory(4.0));
+    }
+    let unfenced = machine(&found, Draw::Normal, target.integers, ".unfenced");
+    let control = match unfenced {
+        Some(it) => format!("{} fused", short(f64::from(it.fused) / ELEMENTS)),
+        None => "none".into(),
+    };
+    println!(
+        "| {} | {} | {} of {} | {control} | {} | {registers} | {speeds} | {memory} |",
+        compiler.unwrap_or_default(),
+        target.title,
+        found.kernels - found.wrong.len(),
+        found.kernels,
+        cells.join(" | ")
+    );
+    Ok(found.kernels > 0 && found.wrong.is_empty() && found.told > 0 && found.untold.is_empty())
+}
+
+/// A row, and what is wrong on stderr; false where anything is.
+pub(crate) fn row(folder: &str, key: &str, compiler: &str) -> bool {
+    try_row(folder, key, compiler).unwrap_or_else(|error| {
+        eprintln!("{key}: {error}");
+        false
+    })
+}
