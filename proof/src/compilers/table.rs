@@ -73,7 +73,7 @@ struct Found {
     wrong: Vec<String>,
     /// Unfenced kernels that were found to be what they are, and those that were not.
     told: usize,
-    untold: Vec<String>,
+    untold: Vec<(String, Draw)>,
     machines: HashMap<String, Machine>,
     compiler: Option<String>,
 }
@@ -118,7 +118,7 @@ fn look(target: &Target, folder: &Path) -> Result<Found, Error> {
         };
         match (source.label.ends_with(".unfenced"), told) {
             (true, Some(_)) => found.told += 1,
-            (true, None) => found.untold.push(source.label.clone()),
+            (true, None) => found.untold.push((source.label, source.kernel.draw)),
             (false, Some(what)) => found.wrong.push(format!("{}: {what}", source.label)),
             (false, None) => {}
         }
@@ -147,8 +147,11 @@ fn try_row(folder: &str, key: &str, compiler: &str) -> Result<bool, Error> {
     for wrong in &found.wrong {
         eprintln!("{key}: {wrong}");
     }
-    for label in &found.untold {
+    let mut blind = found.told == 0;
+    for (label, draw) in &found.untold {
         eprintln!("{key}: {label} is not told from a fenced one");
+        // Not every machine has a fused operation that is worth its while for a uniform's one product.
+        blind |= *draw != Draw::Uniform;
     }
     let compiler = if compiler.is_empty() { found.compiler.as_deref() } else { Some(compiler) };
     let told = |draw| machine(&found, draw, target.integers, "");
@@ -181,7 +184,7 @@ fn try_row(folder: &str, key: &str, compiler: &str) -> Result<bool, Error> {
         found.kernels,
         cells.join(" | ")
     );
-    Ok(found.kernels > 0 && found.wrong.is_empty() && found.told > 0 && found.untold.is_empty())
+    Ok(found.kernels > 0 && found.wrong.is_empty() && !blind)
 }
 
 /// A row, and what is wrong on stderr; false where anything is.
