@@ -118,7 +118,7 @@ fn look(target: &Target, folder: &Path) -> Result<Found, Error> {
         };
         match (source.label.ends_with(".unfenced"), told) {
             (true, Some(_)) => found.told += 1,
-            (true, None) => found.untold.push((source.label, source.kernel.draw)),
+            (true, None) => found.untold.push((source.label.clone(), source.kernel.draw)),
             (false, Some(what)) => found.wrong.push(format!("{}: {what}", source.label)),
             (false, None) => {}
         }
