@@ -3,7 +3,10 @@
 use std::{str::FromStr, sync::Arc};
 
 use anyhow::{Context, Result, bail};
-use wgpu_weights::wgpu::{self, DeviceType};
+use wgpu_weights::{
+    Filler,
+    wgpu::{self, DeviceType},
+};
 
 /// `--device`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +173,7 @@ pub(crate) fn open(adapter: &wgpu::Adapter) -> Result<(wgpu::Device, wgpu::Queue
     };
     let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
         label: Some("wgpu-weights-cli"),
-        required_features: adapter.features() & wgpu::Features::SHADER_INT64,
+        required_features: adapter.features() & Filler::FEATURES,
         required_limits,
         ..Default::default()
     }))?;

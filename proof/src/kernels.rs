@@ -9,6 +9,7 @@ use wgpu_weights::{
     kernel::{Draw, Integers, Kernel, Store},
 };
 
+use crate::edits::{Edit, edits};
 use crate::translate::{Valid, validate_source};
 
 /// The body of a fence, and of one that fences nothing.
@@ -42,6 +43,19 @@ pub(crate) fn sources() -> Vec<Source> {
     sources.into_iter().chain(controls).collect()
 }
 
+/// What was tried for the normal of mean 0, each with what it is; their files are `candidate_NUMBER`.
+pub(crate) fn candidates() -> Vec<(Edit, Source)> {
+    let (integers, draw) = (Integers::U64, Draw::CentredNormal);
+    let kernel = Kernel { draw, dtype: Dtype::F32, store: Store::Aligned, integers };
+    let edits = edits(integers, true).into_iter().enumerate();
+    edits
+        .map(|(at, edit)| {
+            let (label, wgsl) = (format!("candidate_{at}"), edit.source.clone());
+            (edit, Source { label, kernel, wgsl })
+        })
+        .collect()
+}
+
 /// Where there is something to fence.
 fn unfenced(Source { label, kernel, wgsl }: &Source) -> Option<Source> {
     let fastest = kernel.dtype == Dtype::F32 && kernel.store == Store::Aligned;
@@ -59,7 +73,8 @@ fn unfenced(Source { label, kernel, wgsl }: &Source) -> Option<Source> {
 fn write(folder: &Path) -> io::Result<usize> {
     fs::create_dir_all(folder)?;
     let sources = sources();
-    for source in &sources {
+    let candidates = candidates();
+    for source in sources.iter().chain(candidates.iter().map(|(_, source)| source)) {
         let valid = source.valid();
         let file = |extension: &str| folder.join(format!("{}.{extension}", source.label));
         let spirv = valid.spirv(BoundsCheckPolicy::Unchecked);

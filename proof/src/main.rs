@@ -5,6 +5,8 @@ mod adapters;
 mod answers;
 mod cases;
 mod compilers;
+#[path = "../../benches/edits.rs"]
+mod edits;
 mod exhaustion;
 mod kernels;
 mod rounding;
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
     let holds = match words[..] {
         ["cases"] => cases::run(),
         ["kernels", folder] => kernels::run(folder),
+        ["candidates", ref folders @ ..] => compilers::candidates(folders),
         ["compilers"] => compilers::head(),
         ["compilers", folder, target, compiler] => compilers::row(folder, target, compiler),
         ["pipelines", kernels, target, out] => compilers::pipelines::run(kernels, target, out),

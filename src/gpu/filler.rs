@@ -18,7 +18,7 @@ use crate::{
 ///
 /// Cheap to clone; clones share pipelines, which are compiled when first used. It never creates a
 /// device, never submits, never blocks on the GPU, and asks for no feature and no raised limit.
-/// `SHADER_INT64` is used where the device has it and profits from it.
+/// [`FEATURES`](Self::FEATURES) are worth asking for.
 ///
 /// wgpu clears a fresh buffer before its first use: time a second fill, not the first.
 ///
@@ -61,6 +61,29 @@ struct Ready {
 }
 
 impl Filler {
+    /// Features that a filler profits from and does without: those of them that an adapter has are worth asking
+    /// for. Values do not depend on them.
+    ///
+    /// * `SHADER_INT64` makes of each product of Philox one instruction: by NVIDIA's and AMD's compilers (DESIGN.md,
+    ///   "Counts") a uniform takes a third of the instructions, and on a GPU is bound by memory; a normal takes 0.6 of
+    ///   them. No browser has it.
+    /// * `PIPELINE_CACHE` saves compiling at the next start, where [`FillerOptions::pipeline_cache`] holds one.
+    ///
+    /// ```no_run
+    /// # async fn in_your_engine(adapter: &wgpu_weights::wgpu::Adapter)
+    /// #     -> Result<(), wgpu_weights::wgpu::RequestDeviceError> {
+    /// use wgpu_weights::{Filler, wgpu};
+    ///
+    /// let (device, queue) = adapter.request_device(&wgpu::DeviceDescriptor {
+    ///     required_features: adapter.features() & Filler::FEATURES,
+    ///     ..Default::default()
+    /// }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub const FEATURES: wgpu::Features =
+        wgpu::Features::SHADER_INT64.union(wgpu::Features::PIPELINE_CACHE);
+
     /// A filler for this device. No pipeline is compiled yet.
     ///
     /// # Errors

@@ -42,7 +42,13 @@ impl Valid {
             ..Default::default()
         };
         let lang_version = (1, 3);
-        let options = spv::Options { lang_version, bounds_check_policies, ..Default::default() };
+        let options = spv::Options {
+            lang_version,
+            bounds_check_policies,
+            // The crate's own kernels have no such memory; wgpu's zeros would hide what others cost.
+            zero_initialize_workgroup_memory: spv::ZeroInitializeWorkgroupMemoryMode::None,
+            ..Default::default()
+        };
         spv::write_vec(&self.module, &self.info, &options, None).unwrap()
     }
 

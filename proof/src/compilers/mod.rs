@@ -7,4 +7,4 @@ mod table;
 mod targets;
 mod written;
 
-pub(crate) use table::{head, row};
+pub(crate) use table::{candidates, head, row};

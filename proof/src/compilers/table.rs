@@ -160,7 +160,7 @@ fn try_row(folder: &str, key: &str, compiler: &str) -> Result<bool, Error> {
     let registers = normal.and_then(|it| it.registers).map_or(String::new(), |it| it.to_string());
     let (mut speeds, mut memory) = (String::new(), String::new());
     if let Some(card) = &target.card {
-        let of = |draw| told(draw).map_or(f64::NAN, |it| card.speed(it));
+        let of = |draw| told(draw).map_or(f64::NAN, |it| card.speed(it, ELEMENTS));
         speeds = format!(
             "{}: {:.0}, {:.0}, {:.0}, {:.0}",
             card.name,
@@ -193,4 +193,32 @@ pub(crate) fn row(folder: &str, key: &str, compiler: &str) -> bool {
         eprintln!("{key}: {error}");
         false
     })
+}
+
+/// What was tried for the normal, of each target whose listings lie in one of the folders: instructions an
+/// element and, where there is a card, G elements/s.
+pub(crate) fn candidates(folders: &[&str]) -> bool {
+    let read = |target: &Target, label: &str| {
+        let file = format!("{label}.{}.asm", target.key);
+        let text =
+            folders.iter().find_map(|it| fs::read_to_string(Path::new(it).join(&file)).ok())?;
+        Some(target.listing.read(&text))
+    };
+    let found = |target: &&Target| target.card.is_some() && read(target, "candidate_0").is_some();
+    let targets: Vec<&Target> = TARGETS.iter().filter(found).collect();
+    let titles: Vec<_> = targets.iter().map(|it| it.title).collect();
+    println!("| candidate | {} |", titles.join(" | "));
+    println!("|---|{}", "--:|".repeat(targets.len()));
+    for (edit, source) in crate::kernels::candidates() {
+        let cells = targets.iter().map(|target| {
+            let machine = read(target, &source.label).filter(|it| it.instructions > 0);
+            machine.map_or(String::new(), |it| {
+                let elements = f64::from(edit.elements);
+                let speed = target.card.map_or(f64::NAN, |card| card.speed(&it, elements));
+                format!("{:.1}: {speed:.0}", f64::from(it.instructions) / elements)
+            })
+        });
+        println!("| {} | {} |", edit.name, cells.collect::<Vec<_>>().join(" | "));
+    }
+    !targets.is_empty()
 }

@@ -36,9 +36,9 @@ enum Rates {
 }
 
 impl Card {
-    /// G elements/s as the slowest kind of unit allows, of a kernel that makes 16 elements.
-    pub(crate) fn speed(&self, machine: &Machine) -> f64 {
-        let of = |count: u32| f64::from(count) / 16.0;
+    /// G elements/s as the slowest kind of unit allows, of a kernel that makes so many elements.
+    pub(crate) fn speed(&self, machine: &Machine, elements: f64) -> f64 {
+        let of = |count: u32| f64::from(count) / elements;
         let floats = machine.products + machine.sums + machine.fused;
         let clocks = match self.rates {
             Rates::Apart { all, logic, products, floats: rate } => [
