@@ -1,0 +1,1 @@
+// Empty: ../../metal.h has the types.
