@@ -23,8 +23,8 @@ ALL_INLINE void invoke(void (*fill)(uint3, const Params &, Buffer &, const _mslB
 } // namespace
 
 #if defined(__CUDACC__)
-extern "C" __global__ void __launch_bounds__(LANES) NAME(const __grid_constant__ Params params, void *memory) {
-    invoke(fill, uint3(blockIdx.x, blockIdx.y, blockIdx.z), threadIdx.x, params, memory);
+extern "C" __global__ void __launch_bounds__(LANES) fill_all(const __grid_constant__ Params params, void *memory) {
+    invoke(fill, {blockIdx.x, blockIdx.y, 0}, threadIdx.x, params, memory);
 }
 #elif defined(__AMDGCN__)
 using Global = __attribute__((address_space(1))) void;
