@@ -2,7 +2,8 @@
 """The known answers from kernels that a host compiler made: `answers.py CASES.json LIBRARIES TITLE`.
 
 LIBRARIES has a LABEL.so of each kernel (run.cpp). Every digest is compared; then come the controls, whose
-fences fence nothing: their values must differ. Exit status 1 where a digest differs or a control does not.
+fences fence nothing: their values must differ. Prints a row of the README's table; exit status 1 where a
+digest differs or a control does not.
 """
 
 import ctypes
@@ -16,7 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
-ROUNDED = ("uniform", "normal", "centrednormal", "truncatednormal")
+# As the table has them.
+ROUNDED = ("uniform", "centrednormal", "normal", "truncatednormal")
 # Devices keep subnormal numbers or flush them, and multiply in one way or the other: each way once.
 WAYS = (("u32", 0), ("u64", 1))
 
@@ -72,9 +74,8 @@ def control(one):
 with ThreadPoolExecutor(os.cpu_count()) as threads:
     found = list(threads.map(differs, [(case, way) for way in WAYS for case in cases]))
     differing = [name for name in found if name]
-    print(f"{title}: {len(found) - len(differing)} of {len(found)} known answers")
     for name in differing:
-        print(f"{title}: {name} differs")
+        print(f"{title}: {name} differs", file=sys.stderr)
 
     labels = {f"{draw}_f32_aligned_u32": draw for draw in ROUNDED}
     controls = [one for case in cases for one in case["dispatches"] if one["kernel"] in labels]
@@ -83,6 +84,9 @@ with ThreadPoolExecutor(os.cpu_count()) as threads:
         changed[one["kernel"]] += count
         asked[one["kernel"]] += one["size"] // 4
 
-for label, draw in labels.items():
-    print(f"{title}: without fences {changed[label]} of {asked[label]} values of {draw} differ")
+cells = " | ".join(f"{changed[label]} of {asked[label]}" for label in labels)
+print(
+    f"| {title}, fast-math, run | x86-64-v3 | {len(found) - len(differing)} of {len(found)} answers"
+    f" | values differ: | {cells} | | | |"
+)
 sys.exit(bool(differing) or not cases or not all(changed[label] for label in labels))

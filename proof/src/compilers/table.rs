@@ -27,6 +27,9 @@ const TOLD: [(Draw, &str); 4] = [
 const ELEMENTS: f64 = 16.0;
 const BLOCKS: u32 = 4;
 
+/// What is wrong with a compiler is mostly the same in many kernels.
+const LINES: usize = 8;
+
 /// What makes a block's four elements.
 const DRAW: &str = "draw";
 
@@ -144,8 +147,11 @@ fn cell(machine: Option<&Machine>) -> String {
 fn try_row(folder: &str, key: &str, compiler: &str) -> Result<bool, Error> {
     let target = TARGETS.iter().find(|it| it.key == key).ok_or("no such target")?;
     let found = look(target, Path::new(folder))?;
-    for wrong in &found.wrong {
+    for wrong in found.wrong.iter().take(LINES) {
         eprintln!("{key}: {wrong}");
+    }
+    if let Some(more) = found.wrong.len().checked_sub(LINES).filter(|&more| more > 0) {
+        eprintln!("{key}: and {more} more");
     }
     let mut blind = found.told == 0;
     for (label, draw) in &found.untold {

@@ -99,7 +99,7 @@ pub(crate) const TARGETS: &[Target] = &[
     target("sm_90", Listing::Sass, "ptxas: sm_90", nvidia("H100 SXM", 132.0, 1.755, 3050.0)),
     target("sm_100", Listing::Sass, "ptxas: sm_100", None),
     target("sm_120", Listing::Sass, "ptxas: sm_120", None),
-    target("amdgpu", Listing::Amd, "LLVM's AMDGPU, fast-math: gfx1030", None),
+    target("amdgpu", Listing::Amd, "fast-math: gfx1030", None),
     Target { integers: Integers::U32, ..target("fxc", Listing::Dxbc, "cs_5_1", None) },
     target("dxc", Listing::Dxil, "cs_6_0", None),
 ];
