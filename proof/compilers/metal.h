@@ -107,6 +107,14 @@ ALL_INLINE int max(int a, int b) { return a > b ? a : b; }
 ALL_INLINE bool all(bool2 v) { return v.x && v.y; }
 ALL_INLINE bool any(bool2 v) { return v.x || v.y; }
 
+#if defined(__CUDACC__)
+ALL_INLINE uint clz(uint word) { return __clz(word); }
+namespace mem_flags {
+constexpr int mem_threadgroup = 0;
+}
+ALL_INLINE void threadgroup_barrier(int) { __syncthreads(); }
+#endif
+
 ALL_INLINE uint select(uint no, uint yes, bool c) { return c ? yes : no; }
 ALL_INLINE uint4 select(uint4 no, uint4 yes, bool4 c) {
     return {c.x ? yes.x : no.x, c.y ? yes.y : no.y, c.z ? yes.z : no.z, c.w ? yes.w : no.w};

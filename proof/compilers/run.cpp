@@ -20,6 +20,15 @@ ALL_INLINE void invoke(void (*fill)(uint3, const Params &, Buffer &, const _mslB
                        uint lane, const Params &params, void *memory) {
     fill({group.x * LANES + lane, group.y, group.z}, params, *static_cast<Buffer *>(memory), {});
 }
+#if defined(__CUDACC__)
+// With memory that a workgroup shares: something that was tried (benches/table.wgsl).
+template <class Shared, class Buffer>
+ALL_INLINE void invoke(void (*fill)(uint3, uint, const Params &, Shared &, Buffer &, const _mslBufferSizes &),
+                       uint3 group, uint lane, const Params &params, void *memory) {
+    __shared__ char shared[sizeof(Shared)];
+    fill(group, lane, params, *reinterpret_cast<Shared *>(shared), *static_cast<Buffer *>(memory), {});
+}
+#endif
 } // namespace
 
 #if defined(__CUDACC__)

@@ -56,6 +56,7 @@ impl Valid {
         let options = msl::Options {
             fake_missing_bindings: true,
             lang_version: (2, 3),
+            zero_initialize_workgroup_memory: false,
             ..Default::default()
         };
         let pipeline = msl::PipelineOptions::default();
