@@ -81,6 +81,9 @@ pub(crate) fn edits(integers: Integers, int64: bool) -> Vec<Edit> {
         let source = kernel(Draw::CentredNormal, *integers);
         try_with(&format!("integers: {integers:?}"), 16, source);
     }
+    let narrow = kernel(Draw::CentredNormal, Integers::U32);
+    let (from, to) = ("let p0 = multiply_narrow(", "let p0 = multiply(");
+    try_with("integers: U32, every product with its carries", 16, edited(&narrow, from, to));
     let any_mean = kernel(Draw::Normal, integers);
     try_with("for any mean", 16, any_mean.clone());
     try_with("for any mean, a fence for every rounding", 16, every_rounding(&any_mean));
