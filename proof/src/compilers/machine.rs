@@ -1,5 +1,7 @@
 //! What stands in a kernel's machine code: one way to read each compiler's listing.
 
+use std::collections::HashSet;
+
 /// Which listing it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Listing {
@@ -204,28 +206,61 @@ fn head(operation: &str) -> &str {
     operation.split('.').next().unwrap_or_default()
 }
 
-/// `mad r0.xyz, ..`: an operation for each component of what is written.
+/// `mad r0.xyz, r1.xxyx, ..`: an operation for each component of what is written, unless it is of the
+/// very numbers that another one of them is of.
 fn dxbc(line: &str, machine: &mut Machine) {
     let line = line.trim();
     let code = line.split_once(": ").map_or(line, |(at, code)| {
         if at.bytes().all(|it| it.is_ascii_digit()) { code } else { line }
     });
-    let mut words = code.split_whitespace();
-    let operation = words.next().unwrap_or_default();
+    let (operation, operands) = code.split_once(' ').unwrap_or((code, ""));
     let declares = operation.starts_with("dcl_") || operation.starts_with("//");
     if declares || !operation.starts_with(|c: char| c.is_ascii_lowercase()) {
         return;
     }
-    let target = words.next().unwrap_or_default().trim_end_matches(',');
-    let components = target.split_once('.').map_or(1, |(_, mask)| mask.len() as u32);
-    let operation = operation.trim_end_matches("_sat");
-    match operation {
-        "mul" => machine.products += components,
-        "add" => machine.sums += components,
-        "mad" => machine.fused += components,
-        _ => {}
-    }
     machine.instructions += 1;
+    let count = match operation.trim_end_matches("_sat") {
+        "mul" => &mut machine.products,
+        "add" => &mut machine.sums,
+        "mad" => &mut machine.fused,
+        _ => return,
+    };
+    let operands = operands_of(operands);
+    let Some((target, sources)) = operands.split_first() else { return };
+    let mask = target.split_once('.').map_or("x", |(_, mask)| mask);
+    let lanes = mask.chars().filter_map(|component| "xyzw".find(component));
+    let made: HashSet<Vec<String>> =
+        lanes.map(|lane| sources.iter().map(|source| component(source, lane)).collect()).collect();
+    *count += made.len() as u32;
+}
+
+/// Commas within parentheses part the numbers of one operand.
+fn operands_of(text: &str) -> Vec<&str> {
+    let (mut depth, mut begin, mut operands) = (0, 0, Vec::new());
+    for (at, sign) in text.char_indices() {
+        match sign {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            ',' if depth == 0 => {
+                operands.push(text[begin..at].trim());
+                begin = at + 1;
+            }
+            _ => {}
+        }
+    }
+    operands.push(text[begin..].trim());
+    operands
+}
+
+/// What a lane takes of an operand: `r1.xxyx` or `l(1.0, 2.0, 3.0, 4.0)`.
+fn component(operand: &str, lane: usize) -> String {
+    if let Some(numbers) = operand.strip_prefix("l(").and_then(|it| it.strip_suffix(')')) {
+        let numbers: Vec<_> = numbers.split(',').collect();
+        return numbers.get(lane).or(numbers.first()).unwrap_or(&"").trim().to_owned();
+    }
+    let (register, swizzle) = operand.rsplit_once('.').unwrap_or((operand, ""));
+    let taken = swizzle.chars().nth(lane).or(swizzle.chars().next());
+    format!("{register}.{}", taken.map_or(String::new(), String::from))
 }
 
 /// What a compiler says of the registers of an invocation.
@@ -235,4 +270,42 @@ fn registers(text: &str) -> Option<u32> {
     text.lines()
         .take_while(|line| line.starts_with('#'))
         .find_map(|line| NAMES.iter().find_map(|name| line.strip_prefix(name)?.parse().ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(listing: Listing, text: &str) -> (u32, u32, u32, u32) {
+        let it = listing.read(text);
+        (it.products, it.sums, it.fused, it.instructions)
+    }
+
+    #[test]
+    fn listings_are_read() {
+        let amd = "# representation: Assembly\n\tv_mul_f32_e32 v1, v2, v3 ; 10\n\ts_mov_b32 s1, s2\n\
+                   \tv_dual_mul_f32 v1, v2, v3 :: v_dual_add_f32 v4, v5, v6\n\tv_pk_fma_f32 v[0:1], v[2:3]";
+        assert_eq!(counts(Listing::Amd, amd), (2, 1, 2, 4));
+        let nak = "# representation: NAK assembly\n r1 = fmul.ftz r2 r3 // delay=1\n\
+                   p0 = isetp.lt.u32 r4 r0 // delay=1\n r1 = ffma.ftz r1 r2 r3 // delay=1";
+        assert_eq!(counts(Listing::Nak, nak), (1, 0, 1, 3));
+        let sass = "# registers 32\n  /*0010*/ @!P0 FMUL.FTZ R1, R2, R3 ;\n  /*0020*/ FFMA2 R2, R4, R6 ;\n\
+                    /*0030*/ NOP ;";
+        assert_eq!(counts(Listing::Sass, sass), (1, 0, 2, 2));
+        assert_eq!(Listing::Sass.read(sass).registers, Some(32));
+        let ir3 = "# representation: IR3 Assembly\n(rpt1)mul.f r2.x, (r)r2.x, c1.x\n(sy)(nop3) mad.f32 r1.x\nend";
+        assert_eq!(counts(Listing::Ir3, ir3), (2, 0, 1, 3));
+        let agx = "# GPRs = 23\n 0: f201  fmul $r0, r1, r2\n 1f00: bad168e2 ffma $r2, r3, r4, r5\n 2: 88 stop";
+        assert_eq!(counts(Listing::Agx, agx), (1, 0, 1, 2));
+        let dxil =
+            "%1 = fmul fast float %2, %3\n%4 = call float @dx.op.tertiary.f32(i32 46, float %1)";
+        assert_eq!(counts(Listing::Dxil, dxil), (1, 0, 1, 2));
+    }
+
+    #[test]
+    fn components_count_once() {
+        let text = "dcl_temps 3\nmul r0.xyzw, r1.xxyy, r1.xxyy\nmul r0.xy, r1.xxxx, l(1.0, 2.0, 0, 0)\n\
+                    mad r0.z, r1.z, r2.z, l(1.0)\nret";
+        assert_eq!(counts(Listing::Dxbc, text), (4, 0, 1, 4));
+    }
 }

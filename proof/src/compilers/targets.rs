@@ -12,6 +12,8 @@ pub(crate) struct Target {
     pub(crate) title: &'static str,
     /// Of which kernels the table tells.
     pub(crate) integers: Integers,
+    /// Whether it fuses what it may; else what runs its output does.
+    pub(crate) fuses: bool,
     pub(crate) card: Option<Card>,
 }
 
@@ -75,7 +77,7 @@ const fn target(
     title: &'static str,
     card: Option<Card>,
 ) -> Target {
-    Target { key, listing, title, integers: Integers::U64, card }
+    Target { key, listing, title, integers: Integers::U64, fuses: true, card }
 }
 
 /// In the order of the table.
@@ -101,5 +103,5 @@ pub(crate) const TARGETS: &[Target] = &[
     target("sm_120", Listing::Sass, "ptxas: sm_120", None),
     target("amdgpu", Listing::Amd, "fast-math: gfx1030", None),
     Target { integers: Integers::U32, ..target("fxc", Listing::Dxbc, "cs_5_1", None) },
-    target("dxc", Listing::Dxil, "cs_6_0", None),
+    Target { fuses: false, ..target("dxc", Listing::Dxil, "cs_6_0", None) },
 ];
