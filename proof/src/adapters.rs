@@ -9,22 +9,24 @@ use crate::{
     windows::{Case, cases},
 };
 
-type Error = Box<dyn std::error::Error>;
+pub(crate) type Error = Box<dyn std::error::Error>;
 
-/// Checks the software adapters, or the others, that `WGPU_BACKEND` and the drivers' own variables
-/// leave; false where one differs or there is none.
-pub(crate) fn run(software: bool) -> bool {
+/// The software adapters, or the others, that `WGPU_BACKEND` and the drivers' own variables leave.
+pub(crate) fn wanted(software: bool) -> Vec<wgpu::Adapter> {
     let descriptor = wgpu::InstanceDescriptor::new_without_display_handle().with_env();
     let backends = descriptor.backends;
     let instance = wgpu::Instance::new(descriptor);
-    let adapters = pollster::block_on(instance.enumerate_adapters(backends));
-    let wanted = adapters
-        .iter()
-        .filter(|adapter| (adapter.get_info().device_type == wgpu::DeviceType::Cpu) == software);
-    let mut any = false;
-    let mut exact = true;
-    for adapter in wanted {
-        any = true;
+    let mut adapters = pollster::block_on(instance.enumerate_adapters(backends));
+    adapters
+        .retain(|adapter| (adapter.get_info().device_type == wgpu::DeviceType::Cpu) == software);
+    adapters
+}
+
+/// Checks them; false where one differs or there is none.
+pub(crate) fn run(software: bool) -> bool {
+    let adapters = wanted(software);
+    let mut exact = !adapters.is_empty();
+    for adapter in &adapters {
         let info = adapter.get_info();
         print!("{} ({}) | {} | ", info.name, info.backend, driver(&info));
         match check(adapter) {
@@ -41,7 +43,7 @@ pub(crate) fn run(software: bool) -> bool {
             }
         }
     }
-    any && exact
+    exact
 }
 
 fn driver(info: &wgpu::AdapterInfo) -> String {
@@ -57,12 +59,16 @@ struct Found {
     differences: usize,
 }
 
-fn check(adapter: &wgpu::Adapter) -> Result<Found, Error> {
-    let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
+pub(crate) fn open(adapter: &wgpu::Adapter) -> Result<(wgpu::Device, wgpu::Queue), Error> {
+    Ok(pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
         required_features: adapter.features() & wgpu::Features::SHADER_INT64,
         required_limits: wgpu::Limits::downlevel_defaults(),
         ..Default::default()
-    }))?;
+    }))?)
+}
+
+fn check(adapter: &wgpu::Adapter) -> Result<Found, Error> {
+    let (device, queue) = open(adapter)?;
     let filler = Filler::new(&device)?;
     let mut found = Found::default();
     for case in cases()? {

@@ -5,6 +5,7 @@ mod adapters;
 mod answers;
 mod cases;
 mod compilers;
+mod control;
 #[path = "../../benches/edits.rs"]
 mod edits;
 mod exhaustion;
@@ -44,6 +45,8 @@ fn main() -> ExitCode {
         ["pipelines", kernels, target, out] => compilers::pipelines::run(kernels, target, out),
         ["adapters", "software"] => adapters::run(true),
         ["adapters", "hardware"] => adapters::run(false),
+        ["control", "software"] => control::run(true),
+        ["control", "hardware"] => control::run(false),
         ["words", ..] => match words::run(&arguments[1..]) {
             Ok(()) => true,
             Err(message) => return wrong_use(&message),
