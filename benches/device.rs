@@ -3,7 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use wgpu_weights::{Filler, wgpu};
+use wgpu_weights::{Filler, gpu::read_back_blocking, wgpu};
+
+pub(crate) type Error = Box<dyn std::error::Error>;
 
 /// A device, a buffer to fill and a clock.
 pub(crate) struct Gpu {
@@ -15,6 +17,15 @@ pub(crate) struct Gpu {
     pub(crate) filler: Filler,
     /// Where the device keeps time itself.
     timestamps: Option<Timestamps>,
+}
+
+/// How long a submission took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lap {
+    /// From submission to completion, by the host's clock.
+    pub(crate) host: Duration,
+    /// By the device's own, where it has one.
+    pub(crate) device: Option<Duration>,
 }
 
 struct Timestamps {
@@ -38,21 +49,26 @@ impl Gpu {
             }))
         });
         let adapter = adapter.expect("an adapter (scripts/test brings a software one)");
+        Self::on(&adapter, wgpu::Features::SHADER_INT64).expect("a device")
+    }
+
+    /// This adapter, with those of the features that it has, and with its own clock where it has one.
+    pub(crate) fn on(adapter: &wgpu::Adapter, features: wgpu::Features) -> Result<Self, Error> {
         let info = adapter.get_info();
         let limits = adapter.limits();
-        let wanted = wgpu::Features::SHADER_INT64 | wgpu::Features::TIMESTAMP_QUERY;
-        let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
-            label: Some("wgpu-weights bench"),
-            required_features: adapter.features() & wanted,
-            required_limits: wgpu::Limits {
-                max_buffer_size: limits.max_buffer_size,
-                max_storage_buffer_binding_size: limits.max_storage_buffer_binding_size,
-                ..wgpu::Limits::default()
-            },
-            ..Default::default()
-        }))
-        .expect("a device");
-        let filler = Filler::new(&device).expect("a filler");
+        let wanted = features | wgpu::Features::TIMESTAMP_QUERY;
+        let (device, queue) =
+            pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
+                label: Some("wgpu-weights bench"),
+                required_features: adapter.features() & wanted,
+                required_limits: wgpu::Limits {
+                    max_buffer_size: limits.max_buffer_size,
+                    max_storage_buffer_binding_size: limits.max_storage_buffer_binding_size,
+                    ..wgpu::Limits::downlevel_defaults()
+                },
+                ..Default::default()
+            }))?;
+        let filler = Filler::new(&device)?;
         let timestamps =
             device.features().contains(wgpu::Features::TIMESTAMP_QUERY).then(|| Timestamps {
                 queries: device.create_query_set(&wgpu::QuerySetDescriptor {
@@ -70,7 +86,7 @@ impl Gpu {
             });
         let name =
             format!("{} ({}), {} {}", info.name, info.backend, info.driver, info.driver_info);
-        Self { name, kind: info.device_type, device, queue, filler, timestamps }
+        Ok(Self { name, kind: info.device_type, device, queue, filler, timestamps })
     }
 
     /// Holds the device against the CPU twin, since fast and different does not count, and says
@@ -107,6 +123,13 @@ impl Gpu {
 
     /// A buffer, cleared and used once: a fresh one is cleared before its first use.
     pub(crate) fn buffer(&self, size: u64) -> wgpu::Buffer {
+        self.try_buffer(size).expect("a buffer")
+    }
+
+    /// The same, where the device may lack the memory.
+    pub(crate) fn try_buffer(&self, size: u64) -> Result<wgpu::Buffer, Error> {
+        let scopes = [wgpu::ErrorFilter::Validation, wgpu::ErrorFilter::OutOfMemory]
+            .map(|filter| self.device.push_error_scope(filter));
         let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("wgpu-weights bench"),
             size,
@@ -115,8 +138,16 @@ impl Gpu {
                 | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
-        self.run(|encoder| encoder.clear_buffer(&buffer, 0, None));
-        buffer
+        for scope in scopes.into_iter().rev() {
+            if let Some(error) = pollster::block_on(scope.pop()) {
+                return Err(format!("no buffer of {size} bytes: {error}").into());
+            }
+        }
+        self.lap(|encoder| {
+            encoder.clear_buffer(&buffer, 0, None);
+            Ok(())
+        })?;
+        Ok(buffer)
     }
 
     /// Records, submits and waits.
@@ -132,45 +163,61 @@ impl Gpu {
         self.device.poll(wgpu::PollType::wait_indefinitely()).expect("the device is alive");
     }
 
-    /// The time of what is recorded, `repeats` times over: the device's own clock around it where
-    /// it has one, else the host's from submission to completion.
+    /// The time of what is recorded, `repeats` times over: by the device's own clock where it has
+    /// one, else by the host's.
     pub(crate) fn time(
         &self,
         repeats: u64,
         mut record: impl FnMut(&mut wgpu::CommandEncoder),
     ) -> Duration {
-        let Some(Timestamps { queries, resolved, period }) = &self.timestamps else {
-            return self.wall(repeats, record);
-        };
-        // Timestamps are taken at the boundaries of (empty) passes.
-        let stamp = |encoder: &mut wgpu::CommandEncoder, index| {
-            drop(encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
-                label: None,
-                timestamp_writes: Some(wgpu::ComputePassTimestampWrites {
-                    query_set: queries,
-                    beginning_of_pass_write_index: Some(index),
-                    end_of_pass_write_index: None,
-                }),
-            }));
-        };
-        let mut total = 0.0;
-        for _ in 0..repeats {
-            self.run(|encoder| {
-                stamp(encoder, 0);
+        let laps = (0..repeats).map(|_| {
+            let lap = self.lap(|encoder| {
                 record(encoder);
-                stamp(encoder, 1);
-                encoder.resolve_query_set(queries, 0..2, resolved, 0);
+                Ok(())
             });
-            let bytes = wgpu_weights::gpu::read_back_blocking(
-                &self.device,
-                &self.queue,
-                resolved.slice(..),
-            )
-            .expect("timestamps");
-            let stamps: &[u64] = bytemuck::cast_slice(&bytes);
-            total += stamps[1].saturating_sub(stamps[0]) as f64 * period;
+            let Lap { host, device } = lap.expect("the device is alive");
+            device.unwrap_or(host)
+        });
+        laps.sum()
+    }
+
+    /// Records, submits, waits, and says how long it took by either clock.
+    pub(crate) fn lap(
+        &self,
+        record: impl FnOnce(&mut wgpu::CommandEncoder) -> Result<(), Error>,
+    ) -> Result<Lap, Error> {
+        let mut encoder = self.device.create_command_encoder(&Default::default());
+        self.stamp(&mut encoder, 0);
+        record(&mut encoder)?;
+        self.stamp(&mut encoder, 1);
+        if let Some(Timestamps { queries, resolved, .. }) = &self.timestamps {
+            encoder.resolve_query_set(queries, 0..2, resolved, 0);
         }
-        Duration::from_nanos(total as u64)
+        let commands = encoder.finish();
+        let start = Instant::now();
+        self.queue.submit([commands]);
+        self.device.poll(wgpu::PollType::wait_indefinitely())?;
+        let host = start.elapsed();
+        let Some(Timestamps { resolved, period, .. }) = &self.timestamps else {
+            return Ok(Lap { host, device: None });
+        };
+        let bytes = read_back_blocking(&self.device, &self.queue, resolved.slice(..))?;
+        let stamps: Vec<u64> = bytemuck::pod_collect_to_vec(&bytes);
+        let nanoseconds = stamps[1].saturating_sub(stamps[0]) as f64 * period;
+        Ok(Lap { host, device: Some(Duration::from_nanos(nanoseconds as u64)) })
+    }
+
+    /// Timestamps are taken at the boundaries of (empty) passes.
+    fn stamp(&self, encoder: &mut wgpu::CommandEncoder, index: u32) {
+        let Some(Timestamps { queries, .. }) = &self.timestamps else { return };
+        drop(encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+            label: None,
+            timestamp_writes: Some(wgpu::ComputePassTimestampWrites {
+                query_set: queries,
+                beginning_of_pass_write_index: Some(index),
+                end_of_pass_write_index: None,
+            }),
+        }));
     }
 }
 

@@ -62,7 +62,7 @@ fn bless() {
         if line.starts_with('#') || line.is_empty() {
             blessed += line;
         } else {
-            let answer = parse(line);
+            let answer = parse(line).unwrap();
             let mut bytes = vec![0; answer.fill.bytes().unwrap() as usize];
             cpu::fill(&answer.fill, &mut bytes).unwrap();
             blessed +=

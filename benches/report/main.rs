@@ -4,6 +4,10 @@
 //! writes the table between the markers of README.md and the plots to benches/results/, of what it finds in target/criterion,
 //! target/criterion-avx2 and target/peers/*.json.
 
+#[path = "../lock.rs"]
+mod lock;
+#[path = "../marked.rs"]
+mod marked;
 mod plot;
 mod results;
 mod table;
@@ -11,9 +15,6 @@ mod table;
 use std::{error::Error, fs, path::Path};
 
 use results::Results;
-
-const BEGIN: &str = "<!-- bench-report begin -->";
-const END: &str = "<!-- bench-report end -->";
 
 /// What may be measured, in the order of the table's columns.
 const CONTENDERS: [&str; 13] = [
@@ -40,9 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let readme = root.join("README.md");
     let old = fs::read_to_string(&readme)?;
-    let (before, rest) = old.split_once(BEGIN).ok_or("README.md has no bench-report marker")?;
-    let (_, after) = rest.split_once(END).ok_or("README.md has no end marker")?;
-    fs::write(&readme, format!("{before}{BEGIN}\n{text}{END}{after}"))?;
+    fs::write(&readme, marked::replaced(&old, "bench-report", |_| text.clone())?)?;
     let folder = root.join("benches/results");
     fs::create_dir_all(&folder)?;
     plot::plot(&folder.join("normal.svg"), "normal/f32", &results)?;

@@ -9,6 +9,8 @@ use std::{
 
 use serde_json::Value;
 
+use crate::lock::version;
+
 /// A contender's figure.
 pub(crate) struct Rate {
     /// Median millions of elements per second.
@@ -38,13 +40,12 @@ impl Results {
         let device = json(criterion.join("device.json")).map_err(|error| {
             format!("{}: {error}; run `cargo bench` first", criterion.display())
         })?;
-        let lock = fs::read_to_string(root.join("Cargo.lock"))?;
         let mut results = Self {
             device: device["text"].as_str().unwrap_or_default().into(),
             software: device["software"].as_bool().unwrap_or(true),
             versions: ["wgpu-weights", "wgpu", "rand", "rand_distr"]
                 .into_iter()
-                .filter_map(|name| version(&lock, name))
+                .filter_map(|name| Some(format!("{name} {}", version(name)?)))
                 .collect(),
             rows: BTreeMap::new(),
         };
@@ -124,10 +125,4 @@ pub(crate) fn ratio(row: &Row, one: &str, other: &str) -> Option<f64> {
 
 fn json(path: PathBuf) -> Result<Value, Box<dyn Error>> {
     Ok(serde_json::from_str(&fs::read_to_string(path)?)?)
-}
-
-/// `NAME VERSION` from a lock file.
-fn version(lock: &str, name: &str) -> Option<String> {
-    let (_, after) = lock.split_once(&format!("name = \"{name}\"\nversion = \""))?;
-    Some(format!("{name} {}", after.split_once('"')?.0))
 }
