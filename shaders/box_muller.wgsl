@@ -9,11 +9,12 @@ fn radius(word: u32) -> f32 {
     // The product is exact, and so are the sum's uses: its bits, and a product with a power of two.
     let distance = high * 131072.0 + low;
 
-    // u = (1 + f) * 2^-k.
+    // u = (1 + f/2) * 2^-k. Twice the number, so that 2 is taken from it: a product with a sum with 1 is
+    // cheap to distribute.
     let bits = bitcast<u32>(distance);
     let k = f32(max(159 - i32(bits >> 23u), 0));
-    let below_half = bitcast<f32>((bits & 0x7fffffu) | 0x3f000000u) - 1.0;
-    let f = select(below_half, distance * 1.1641532182693481e-10, distance < 0.0);
+    let below_half = bitcast<f32>((bits & 0x7fffffu) | 0x3f800000u) - 2.0;
+    let f = select(below_half, distance * 2.3283064365386963e-10, distance < 0.0);
 
     return root(minus_log2(k, f)).x;
 }

@@ -1,15 +1,15 @@
 // What both normals are made of: a logarithm and a root. The CPU twin, operation by operation, is
 // src/cpu/log_root.rs, which also explains the constants.
 
-// -log2((1 + f) * 2^-k), f in [-1/2, 0). Even and odd powers side by side: two short chains.
+// -log2((1 + f/2) * 2^-k), f in [-1, 0). Even and odd powers side by side: two short chains.
 fn minus_log2(k: f32, f: f32) -> f32 {
     let g = fence(f * f);
-    var even = fence(1.706466794013977 * g) - 0.025404654443264008;
-    var odd = fence(1.7987104654312134 * g) + 1.2266217470169067;
-    even = fence(even * g) - 0.4784199595451355;
-    odd = fence(odd * g) + 0.39749476313591003;
-    even = fence(fence(even * g) - 1.442694902420044); // it meets another sum
-    odd = fence(odd * g) + 0.7214102745056152;
+    var even = fence(0.013331771828234196 * g) - 0.0007938954513520002;
+    var odd = fence(0.007026212755590677 * g) + 0.019165964797139168;
+    even = fence(even * g) - 0.05980249494314194;
+    odd = fence(odd * g) + 0.024843422695994377;
+    even = fence(fence(even * g) - 0.721347451210022); // it meets another sum
+    odd = fence(odd * g) + 0.1803525686264038;
     return k + fence(f * (even + fence(f * odd)));
 }
 

@@ -13,7 +13,7 @@ fn quantile(word: u32) -> f32 {
     // Far out, a correction to the root of the logarithm, in powers of its inverse.
     let bits = bitcast<u32>(q);
     let k = f32(i32(126u + params.tail_shift) - i32(bits >> 23u));
-    let r = root(minus_log2(k, bitcast<f32>((bits & 0x7fffffu) | 0x3f000000u) - 1.0));
+    let r = root(minus_log2(k, bitcast<f32>((bits & 0x7fffffu) | 0x3f800000u) - 2.0));
     var p = fence(r.y * -0.00022325899044517428) + 0.003372066654264927;
     p = fence(r.y * p) - 0.022045543417334557;
     p = fence(r.y * p) + 0.08243996649980545;

@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// WebGPU's defaults.
-pub(crate) const LIMITS: Limits = Limits { max_binding: 128 << 20, alignment: 256, max_workgroups: 65_535 };
+pub(crate) const LIMITS: Limits =
+    Limits { max_binding: 128 << 20, alignment: 256, max_workgroups: 65_535 };
 
 /// The CPU twin's bytes.
 pub(crate) fn expected(case: &Case) -> Result<Vec<u8>, Box<dyn std::error::Error>> {

@@ -33,11 +33,11 @@ pub fn radius(word: u32) -> f32 {
     let low = (((word << 1) & 0x1_ffff) | 1) as f32;
     let distance = high * 131_072.0 + low;
 
-    // u = (1 + f)·2^-k.
+    // u = (1 + f/2)·2^-k.
     let bits = distance.to_bits();
     let k = (159 - (bits >> 23) as i32).max(0) as f32;
-    let below_half = f32::from_bits((bits & 0x7f_ffff) | 0x3f00_0000) - 1.0;
-    let f = if distance < 0.0 { distance * power_of_two(-33) } else { below_half };
+    let below_half = f32::from_bits((bits & 0x7f_ffff) | 0x3f80_0000) - 2.0;
+    let f = if distance < 0.0 { distance * power_of_two(-32) } else { below_half };
 
     root(minus_log2(k, f))[0]
 }

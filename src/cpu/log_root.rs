@@ -8,16 +8,16 @@
     reason = "coefficients of a fit, in as many digits as f32 has"
 )]
 
-/// `-log2(1 + f) / f` on [-1/2, 0), lowest power first, to 1.8e-7 of -log2(u).
+/// `-log2(1 + f/2) / f` on [-1, 0), lowest power first, to 1.8e-7 of -log2(u).
 const LOG: [f32; 8] = [
-    -1.442_694_9,
-    0.721_410_3,
-    -0.478_419_96,
-    0.397_494_76,
-    -0.025_404_654,
-    1.226_621_7,
-    1.706_466_8,
-    1.798_710_5,
+    -0.721_347_45,
+    0.180_352_57,
+    -0.059_802_495,
+    0.024_843_423,
+    -0.000_793_895_45,
+    0.019_165_965,
+    0.013_331_772,
+    0.007_026_212_8,
 ];
 
 /// The seed of 1/√t and the constants of two Newton steps. The seed's error is least (a ratio of
@@ -37,7 +37,7 @@ pub(crate) fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 
     value
 }
 
-/// -log2((1 + f)·2^-k), f in [-1/2, 0). Even and odd powers side by side: two short chains.
+/// -log2((1 + f/2)·2^-k), f in [-1, 0). Even and odd powers side by side: two short chains.
 #[inline(always)]
 pub(crate) fn minus_log2(k: f32, f: f32) -> f32 {
     let g = f * f;

@@ -57,7 +57,7 @@ pub fn quantile(word: u32, params: &Params) -> f32 {
     // Far out, a correction to the root of the logarithm, in powers of its inverse.
     let bits = q.to_bits();
     let k = (126 + params.tail_shift as i32 - (bits >> 23) as i32) as f32;
-    let f = f32::from_bits((bits & 0x7f_ffff) | 0x3f00_0000) - 1.0;
+    let f = f32::from_bits((bits & 0x7f_ffff) | 0x3f80_0000) - 2.0;
     let [r, inverse] = root(minus_log2(k, f));
     let [powers @ .., last] = OUTER;
     let outer = (r * 0.25 + last) + inverse * polynomial(inverse, powers);

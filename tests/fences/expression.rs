@@ -133,7 +133,7 @@ impl<'a> Reader<'a> {
         match self.peek() {
             "-" | "~" | "!" => {
                 self.next();
-                self.unary()
+                self.unary().negated()
             }
             _ => self.postfix(),
         }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use naga::{
-    Arena, BinaryOperator, Block, Constant, Expression, Function, Handle, Literal, LocalVariable,
-    Module, ScalarKind, Statement, TypeInner,
+    AddressSpace, Arena, BinaryOperator, Block, Constant, Expression, Function, Handle, Literal,
+    LocalVariable, Module, ScalarKind, Statement, TypeInner,
     valid::{FunctionInfo, ModuleInfo},
 };
 
@@ -59,8 +59,8 @@ impl Frame<'_> {
                     self.block(reject, false, rule);
                 }
                 Statement::Loop { body, continuing, .. } => {
-                    // Twice: what the end leaves in a variable reaches the beginning.
-                    for _ in 0..2 {
+                    // What the end leaves in a variable reaches the beginning, and the next one's.
+                    for _ in 0..4 {
                         self.block(body, false, rule);
                         self.block(continuing, false, rule);
                     }
@@ -71,6 +71,11 @@ impl Frame<'_> {
                         let kept = self.locals.get(&local).copied();
                         let kept = kept.filter(|_| !(always && whole));
                         self.locals.insert(local, kept.map_or(value, |kept| kept.or(value)));
+                    } else {
+                        assert!(
+                            self.is_output(*pointer),
+                            "a place that the checker does not follow"
+                        );
                     }
                 }
                 Statement::Call { function, arguments, result } => {
@@ -100,6 +105,29 @@ impl Frame<'_> {
                 self.local(base).map(|(local, _)| (local, false))
             }
             _ => None,
+        }
+    }
+
+    /// What a local variable begins with; nothing is known of what lies in the parameters.
+    fn initial(&mut self, pointer: Handle<Expression>, rule: &mut Rule) -> Value {
+        let local = self.local(pointer).map(|(local, _)| local);
+        match local.and_then(|local| self.function.0.local_variables[local].init) {
+            Some(init) => self.value(init, rule),
+            None => Value::INTEGER,
+        }
+    }
+
+    /// A pointer that is not a local variable's leads to the output, or to what this does not follow.
+    fn is_output(&self, pointer: Handle<Expression>) -> bool {
+        match self.function.0.expressions[pointer] {
+            Expression::Access { base, .. } | Expression::AccessIndex { base, .. } => {
+                self.is_output(base)
+            }
+            Expression::GlobalVariable(global) => {
+                let space = self.module.global_variables[global].space;
+                matches!(space, AddressSpace::Storage { .. })
+            }
+            _ => false,
         }
     }
 
@@ -144,19 +172,22 @@ impl Frame<'_> {
             Expression::Load { pointer } => {
                 let local = self.local(pointer).and_then(|(it, _)| self.locals.get(&it));
                 let zero = self.is_zero(pointer).then_some(Value::ZERO);
-                local.copied().or(zero).unwrap_or_default()
+                match local.copied().or(zero) {
+                    Some(value) => value,
+                    None => self.initial(pointer, rule),
+                }
             }
             Expression::Access { base: of, .. }
             | Expression::AccessIndex { base: of, .. }
             | Expression::Splat { value: of, .. }
             | Expression::Swizzle { vector: of, .. }
-            | Expression::Unary { expr: of, .. }
             | Expression::As { expr: of, convert: None, .. } => self.value(of, rule),
             Expression::As { convert: Some(_), .. }
             | Expression::Relational { .. }
             | Expression::ArrayLength(_)
             | Expression::GlobalVariable(_)
             | Expression::LocalVariable(_) => Value::INTEGER,
+            Expression::Unary { expr, .. } => self.value(expr, rule).negated(),
             Expression::Binary { op, left, right } => {
                 let (a, b) = (self.value(left, rule), self.value(right, rule));
                 rule.binary(sign(op), a, b)

@@ -90,6 +90,13 @@ fn careless_edits_are_told() {
         ("bitcast<u32>(x) ^ params.zero", "bitcast<u32>(x)"),
         ("bitcast<u32>(x) ^ params.zero", "bitcast<u32>(x) ^ 0u"),
         ("bitcast<u32>(x) ^ params.zero", "bitcast<u32>(x) | params.zero"),
+        ("bitcast<u32>(x) ^ params.zero", "bitcast<u32>(x) | 0u"),
+        ("bitcast<u32>(x) ^ params.zero", "bitcast<u32>(x) & 0xffffffffu"),
+        ("bitcast<u32>(x) ^ params.zero", "bitcast<u32>(x) ^ (params.zero & 0u)"),
+        ("bitcast<u32>(x) ^ params.zero", "bitcast<u32>(x) ^ (params.zero - params.zero)"),
+        ("bitcast<u32>(x) ^ params.zero", "bitcast<u32>(x) ^ params.zero ^ params.zero"),
+        ("bitcast<u32>(x) ^ params.zero", "bitcast<u32>(x) ^ (params.granules * 0u)"),
+        ("bitcast<u32>(x) ^ params.zero", "bitcast<u32>(x) ^ (bitcast<u32>(x) & 0x80000000u)"),
         // What drivers compute each in their own way.
         ("fence(x * params.scale) + params.offset", "fma(x, params.scale, params.offset)"),
         ("fence(x * params.scale) + params.offset", "x * params.scale + params.offset"),
@@ -105,7 +112,13 @@ fn careless_edits_are_told() {
         ("let h = 0.5 - q", "let h = 1.0 - 2.0 * q"),
         ("let h = 0.5 - q", "let h = 2.0 * (0.5 * q - 1.0)"),
         ("let h = 0.5 - q", "let h = q + -1.0"),
-        ("| 0x3f000000u) - 1.0", "| 0x3e000000u) - 1.0"),
+        ("let h = 0.5 - q", "let h = (0.5 - q) * 2.0"),
+        ("let h = 0.5 - q", "let h = select(1.0, 0.5, upper) - q"),
+        ("let h = 0.5 - q", "var one = 1.0;\n    let h = one - 2.0 * q"),
+        ("fence(h * m)", "fence(h * (2.0 * m))"),
+        ("fence(h * m)", "fence((0.5 - q) * 1.5)"),
+        ("| 0x3f800000u) - 2.0", "| 0x3f000000u) - 1.0"),
+        ("+ bitcast<f32>(params.zero)", "- bitcast<f32>(params.zero)"),
         // No longer a power of two.
         ("high * 131072.0", "high * 131071.0"),
         // The signs of the direction, which are its products' fences.

@@ -9,11 +9,19 @@
 //!   word is a sign bit, which no compiler at hand looks through;
 //! * what is not arithmetic (choosing, comparing, converting integers, storing) rounds nothing.
 //!
-//! A sum with 1 or -1 may not meet a product, since `(1 - x) * y` costs no operation as `y - x * y`, unless
-//! it is exact: `m - 1` of a mantissa put into [1/2, 1).
+//! A sum with 1 or -1 may not meet a product, since `(1 - x) * y` costs no operation as `y - x * y`, nor may what
+//! a power of two would make one: `(0.5 - q) * 2`.
 //!
-//! Bits stay what the number was through shifts, and through masks that take or put a sign: a
-//! compiler may see an absolute value or a negation there. Through other masks they do not.
+//! Bits stay what the number was, but for those that the shaders take apart: a mantissa, a sign, a
+//! mantissa put into [1, 2). A compiler may see an absolute value or a negation in other masks, or nothing at all.
+
+/// The member of the parameters that is zero, as no compiler knows.
+pub(crate) const ZERO: &str = "zero";
+
+const SIGN: u32 = 0x8000_0000;
+const MANTISSA: u32 = 0x7f_ffff;
+/// The exponent of [1, 2).
+const UNIT: u32 = 0x3f80_0000;
 
 /// What is known of a value: an f32 or its bits, or something else.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -22,60 +30,66 @@ pub(crate) struct Value {
     pub(crate) float: bool,
     /// Holds a product that nothing has fenced.
     pub(crate) product: bool,
+    /// Holds an exact product, with a power of two.
+    pub(crate) exact: bool,
     /// Holds a sum that nothing has fenced.
     pub(crate) sum: bool,
-    /// Holds a sum with 1 or -1 that nothing has fenced.
+    /// Holds such a sum with 1 or -1, with a power of two, with any number written in the shader.
     pub(crate) with_one: bool,
+    pub(crate) with_power: bool,
+    pub(crate) with_literal: bool,
     /// Written in the shader.
     pub(crate) known: bool,
-    /// Its bits, where it is a number written in the shader.
+    /// Its bits, where it is one number written in the shader.
     pub(crate) literal: Option<u32>,
+    /// May be 1 or -1, or another power of two, written in the shader.
+    pub(crate) one: bool,
+    pub(crate) power: bool,
     /// The lower 23 bits of a word.
     pub(crate) mantissa: bool,
-    /// In [1/2, 1), or the bits of that.
-    pub(crate) unit: bool,
+    /// The sign bit of a word that is no number.
+    pub(crate) sign: bool,
     /// The zero that no compiler knows.
     pub(crate) zero: bool,
+    /// Came out of an exclusive or with that zero.
+    pub(crate) fenced: bool,
 }
-
-/// The member of the parameters that is zero, as no compiler knows.
-pub(crate) const ZERO: &str = "zero";
-
-const ONE: u32 = 0x3f80_0000;
-const HALF: u32 = 0x3f00_0000;
-const SIGN: u32 = 0x8000_0000;
-const MANTISSA: u32 = 0x7f_ffff;
 
 impl Value {
     pub(crate) const INTEGER: Self = Self {
         float: false,
         product: false,
+        exact: false,
         sum: false,
         with_one: false,
+        with_power: false,
+        with_literal: false,
         known: false,
         literal: None,
+        one: false,
+        power: false,
         mantissa: false,
-        unit: false,
+        sign: false,
         zero: false,
+        fenced: false,
     };
     pub(crate) const FLOAT: Self = Self { float: true, ..Self::INTEGER };
     pub(crate) const ZERO: Self = Self { zero: true, ..Self::INTEGER };
 
     pub(crate) fn literal(number: f32) -> Self {
-        Self { known: true, literal: Some(number.to_bits()), ..Self::FLOAT }
+        let literal = Some(number.to_bits());
+        let power = is_power_of_two(number);
+        Self { known: true, literal, one: number.abs() == 1.0, power, ..Self::FLOAT }
     }
 
     pub(crate) fn word(number: u32) -> Self {
-        Self { known: true, literal: Some(number), ..Self::INTEGER }
+        // Which a cast may make a number of.
+        let float = Self::literal(f32::from_bits(number));
+        Self { float: false, ..float }
     }
 
     fn is_power_of_two(self) -> bool {
-        let is = |bits| f32::from_bits(bits).is_normal() && bits & MANTISSA == 0;
-        self.float && self.literal.is_some_and(is)
-    }
-
-    fn is_one(self) -> bool {
-        self.float && self.literal.is_some_and(|bits| bits & !SIGN == ONE)
+        self.float && self.literal.is_some_and(|bits| is_power_of_two(f32::from_bits(bits)))
     }
 
     /// Either of the two, or a vector of both.
@@ -83,20 +97,37 @@ impl Value {
         Self {
             float: self.float || other.float,
             product: self.product || other.product,
+            exact: self.exact || other.exact,
             sum: self.sum || other.sum,
             with_one: self.with_one || other.with_one,
+            with_power: self.with_power || other.with_power,
+            with_literal: self.with_literal || other.with_literal,
             known: self.known && other.known,
             literal: self.literal.filter(|_| self.literal == other.literal),
+            one: self.one || other.one,
+            power: self.power || other.power,
             mantissa: self.mantissa && other.mantissa,
-            unit: self.unit && other.unit,
+            sign: self.sign && other.sign,
             zero: self.zero && other.zero,
+            fenced: self.fenced || other.fenced,
         }
     }
 
     /// The same bits as another type.
     pub(crate) fn bits(self, float: bool) -> Self {
-        Self { float, literal: None, ..self }
+        Self { float, ..self }
     }
+
+    /// After `-`, `~` or `!`: a number is no less what it was.
+    pub(crate) fn negated(self) -> Self {
+        Self { literal: None, mantissa: false, sign: false, zero: false, ..self }
+    }
+}
+
+/// Where the host keeps products with it clear of the subnormal numbers.
+fn is_power_of_two(number: f32) -> bool {
+    let exponent = (number.to_bits() >> 23 & 0xff).abs_diff(127);
+    number.to_bits() & MANTISSA == 0 && exponent <= 64
 }
 
 /// Applies the rule, and keeps what it objects to.
@@ -114,45 +145,77 @@ impl Rule {
     pub(crate) fn binary(&mut self, operator: &str, a: Value, b: Value) -> Value {
         match operator {
             "*" if a.float || b.float => self.product(a, b),
-            "+" | "-" if a.float || b.float => self.sum(a, b),
+            "+" | "-" if a.float || b.float => self.sum(operator, a, b),
             "/" | "%" if a.float || b.float => {
                 self.object("drivers divide with other roundings");
                 Value::FLOAT
             }
-            "^" if !a.known && !b.known => Value::INTEGER,
-            "&" | "|" => masked(operator, a, b).unwrap_or(a.or(b)),
-            "+" | "-" | "*" | "/" | "%" | "^" | "&" | "|" | "<<" | ">>" => a.or(b),
+            "^" => self.exclusive_or(a, b),
+            "&" | "|" => masked(operator, a, b),
+            "+" | "-" | "*" | "/" | "%" | "<<" | ">>" => {
+                Value { literal: None, mantissa: false, sign: false, zero: false, ..a.or(b) }
+            }
             "==" | "!=" | "<" | "<=" | ">" | ">=" | "&&" | "||" => Value::INTEGER,
             other => panic!("an operator that the rule does not speak of: {other}"),
         }
+    }
+
+    fn exclusive_or(&mut self, a: Value, b: Value) -> Value {
+        for (word, fence) in [(a, b), (b, a)] {
+            if fence.sign && !fence.known {
+                return Value::INTEGER;
+            }
+            if fence.zero {
+                if word.fenced || word.zero {
+                    self.object("what is fenced twice is not");
+                }
+                return Value { fenced: true, ..Value::INTEGER };
+            }
+        }
+        Value { literal: None, ..a.or(b) }
     }
 
     fn product(&mut self, a: Value, b: Value) -> Value {
         if a.product || b.product {
             self.object("a product of a product could be reordered");
         }
-        if a.is_power_of_two() || b.is_power_of_two() {
-            let (sum, with_one) = (a.sum || b.sum, a.with_one || b.with_one);
-            return Value { sum, with_one, ..Value::FLOAT };
+        for (sum, other) in [(a, b), (b, a)] {
+            if other.is_power_of_two() {
+                // Of a sum with a power of two this may make one with 1.
+                let with_one = sum.with_one || sum.with_power;
+                return Value { exact: true, with_one, known: false, literal: None, ..sum }
+                    .bits(true);
+            }
         }
-        if a.with_one || b.with_one {
-            self.object("a product could be distributed over a sum with 1");
+        for (sum, other) in [(a, b), (b, a)] {
+            if sum.with_one || (sum.with_power && other.exact && !other.with_power) {
+                self.object("a product could be distributed over a sum with 1");
+            }
+            if sum.with_literal && other.known {
+                self.object(
+                    "a product with a literal could be distributed over a sum with another",
+                );
+            }
         }
         Value { product: true, ..Value::FLOAT }
     }
 
-    fn sum(&mut self, a: Value, b: Value) -> Value {
-        if a.zero || b.zero {
-            return Value { sum: true, float: true, ..a.or(b) };
-        }
-        if a.product || b.product {
+    fn sum(&mut self, operator: &str, a: Value, b: Value) -> Value {
+        let of_zero = a.zero || (b.zero && operator == "+");
+        if (a.product || b.product) && !of_zero {
             self.object("a product could be fused into a sum");
         }
         if a.sum || b.sum {
             self.object("a sum of a sum could be reassociated");
         }
-        let with_one = (a.is_one() && !b.unit) || (b.is_one() && !a.unit);
-        Value { sum: true, with_one, ..Value::FLOAT }
+        Value {
+            sum: true,
+            product: a.product || b.product,
+            with_one: a.one || b.one,
+            with_power: a.power || b.power,
+            with_literal: a.known || b.known,
+            ..Value::FLOAT
+        }
     }
 
     /// A function of the language, of these.
@@ -161,21 +224,22 @@ impl Rule {
         if all.float {
             self.object(&format!("drivers compute {name} with other roundings"));
         }
-        Value { known: false, ..all }
+        Value { known: false, literal: None, ..all }
     }
 }
 
-/// A word masked by a literal that neither takes nor puts a sign is no number any more.
-fn masked(operator: &str, a: Value, b: Value) -> Option<Value> {
+/// Masks that the shaders take numbers apart with leave none; any other leaves what it was.
+fn masked(operator: &str, a: Value, b: Value) -> Value {
     let (word, mask) = match (a.literal, b.literal) {
-        (None, Some(mask)) => (a, mask),
-        (Some(mask), None) => (b, mask),
-        _ => return None,
+        (None, Some(mask)) => (a, Some(mask)),
+        (Some(mask), None) => (b, Some(mask)),
+        _ => (a, None),
     };
+    let number = word.product || word.sum || word.exact;
     match (operator, mask) {
-        ("&", mask) if mask == !SIGN => None,
-        ("|", SIGN) => None,
-        ("&", mask) => Some(Value { mantissa: mask == MANTISSA, ..Value::INTEGER }),
-        (_, mask) => Some(Value { unit: word.mantissa && mask == HALF, ..Value::INTEGER }),
+        ("&", Some(MANTISSA)) => Value { mantissa: true, ..Value::INTEGER },
+        ("&", Some(SIGN)) if !number => Value { sign: !word.zero, ..Value::INTEGER },
+        ("|", Some(UNIT)) if word.mantissa => Value::INTEGER,
+        _ => Value { literal: None, mantissa: false, sign: false, zero: false, ..a.or(b) },
     }
 }
