@@ -42,8 +42,8 @@ struct Params {
 // sees through an exclusive or with a number that it does not know. Fenced are every product (or it
 // might be fused into a sum, or reordered with another product) and every sum that meets another sum.
 // A sum that only meets a fenced product needs no fence: to change it, a compiler would have to
-// distribute the product over it, which costs an operation, unless it is a sum with 1 or -1: there is none
-// but an exact one. DESIGN.md says which compiler does what, and what need not be fenced.
+// distribute the product over it, which saves nothing, unless it is a sum with 1 or -1: there is none.
+// DESIGN.md says which compiler does what, and what need not be fenced.
 fn fence(x: f32) -> f32 {
     return bitcast<f32>(bitcast<u32>(x) ^ params.zero);
 }

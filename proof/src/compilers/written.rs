@@ -24,8 +24,6 @@ pub(crate) struct Written {
     pub(crate) fusible: u32,
     /// Which a machine without an instruction for it makes sums with zero.
     pub(crate) negations: u32,
-    /// Products with an exact sum with 1, over which they may be distributed: `(m - 1) * y` as `m * y - y`.
-    pub(crate) distributable: u32,
 }
 
 /// What a scalar is made of; its place in the arena of them all is its name.
@@ -101,8 +99,6 @@ impl<'a> Symbols<'a> {
                 &Node::Product(a, b) => {
                     written.products += 1;
                     written.exact += u32::from(self.is_exact(id));
-                    let distributable = self.is_exact_with_one(a) || self.is_exact_with_one(b);
-                    written.distributable += u32::from(distributable);
                     open.extend([a, b]);
                 }
                 &Node::Sum(a, b) => {
@@ -130,28 +126,6 @@ impl<'a> Symbols<'a> {
             _ => false,
         };
         matches!(self.nodes[id], Node::Product(a, b) if power_of_two(a) || power_of_two(b))
-    }
-
-    fn word(&self, id: Id) -> Option<u64> {
-        match self.nodes[id] {
-            Node::Literal(word) => Some(word),
-            _ => None,
-        }
-    }
-
-    /// A mantissa put into [1/2, 1), less 1.
-    fn is_exact_with_one(&self, id: Id) -> bool {
-        let other = |id: Id, name: &str| match &self.nodes[id] {
-            Node::Other(what, of) if what == name => Some(of.clone()),
-            _ => None,
-        };
-        let Node::Sum(unit, one) = self.nodes[id] else { return false };
-        let put = other(unit, "bits").and_then(|of| other(of[0], "InclusiveOr"));
-        let Some(put) = put else { return false };
-        let mantissa = other(put[0], "And").and_then(|of| self.word(of[1]));
-        self.word(one) == Some(1f32.to_bits().into())
-            && self.word(put[1]) == Some(of_word(0x3f00_0000))
-            && mantissa == Some(of_word(0x7f_ffff))
     }
 
     fn is_zero(&self, id: Id) -> bool {
@@ -385,15 +359,11 @@ fn components(inner: &TypeInner) -> usize {
     }
 }
 
-/// Apart from every f32.
-fn of_word(word: u32) -> u64 {
-    (u64::from(word) << 32) | 1
-}
-
 fn of_literal(literal: Literal) -> Node {
     match literal {
         Literal::F32(number) => Node::Literal(number.to_bits().into()),
-        Literal::U32(number) => Node::Literal(of_word(number)),
+        // Apart from every f32.
+        Literal::U32(number) => Node::Literal((u64::from(number) << 32) | 1),
         other => Node::Other(format!("{other:?}"), Vec::new()),
     }
 }
