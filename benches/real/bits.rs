@@ -80,12 +80,14 @@ impl Bits {
 
     pub(crate) fn summary(&self) -> String {
         format!(
-            "kernels of {:?}: {} values verified in {} windows, {} differ; known answers: {} of {}",
+            "kernels of {:?}: {} values verified in {} windows, {} windows differ; known answers: {} of {} \
+             right, of {}",
             self.integers,
             self.values,
             self.windows,
             self.differences.len(),
             self.asked - self.wrong.len(),
+            self.asked,
             self.of,
         )
     }

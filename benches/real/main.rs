@@ -148,6 +148,9 @@ fn bits_then_speed(options: &Options) -> Result<bool, Error> {
         let why = match options.answers {
             Some(_) => Some("other known answers"),
             None if machine.software() && !options.software_too => Some("a software device"),
+            None if bits.iter().any(|it| it.asked < it.of) => {
+                Some("not all known answers were asked")
+            }
             None => None,
         };
         if let Some(why) = why {

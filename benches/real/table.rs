@@ -89,7 +89,7 @@ pub(crate) fn row(machine: &Machine, bits: &[Bits], bytes: u64, figures: &Figure
     let cells = [
         plain(&machine.title()),
         plain(&machine.driver()),
-        format!("{asked} of {of}"),
+        if asked == of { format!("all {of}") } else { format!("{asked} asked of {of}, all right") },
         format!("{}", bytes as f64 / 1048576.0),
         clear,
     ];
