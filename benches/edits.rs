@@ -15,6 +15,11 @@ fn edited(source: &str, from: &str, to: &str) -> String {
     source.replace(from, to)
 }
 
+/// The source whose fences fence nothing.
+pub(crate) fn unfenced(source: &str) -> String {
+    edited(source, "return bitcast<f32>(bitcast<u32>(x) ^ params.zero);", "return x;")
+}
+
 /// The source with what stands from one text to another replaced.
 fn between(source: &str, from: &str, to: &str, by: &str) -> String {
     let (head, rest) = source.split_once(from).unwrap_or_else(|| panic!("no kernel says {from}"));
@@ -97,8 +102,7 @@ pub(crate) fn edits(integers: Integers, int64: bool) -> Vec<Edit> {
         let name = format!("{elements} elements an invocation, {count} invocations");
         try_with(&name, elements, lanes(&own, count));
     }
-    let fence = "return bitcast<f32>(bitcast<u32>(x) ^ params.zero);";
-    try_with("no fence (may differ)", 16, edited(&own, fence, "return x;"));
+    try_with("no fence (may differ)", 16, unfenced(&own));
     let store = "fn store_blocks(index: u32) {\n";
     let guard = format!("{store}    if index >= params.granules {{\n        return;\n    }}\n");
     try_with("every store guarded", 16, edited(&own, store, &guard));

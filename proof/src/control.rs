@@ -12,14 +12,11 @@ use wgpu_weights::{
 use crate::{
     adapters::{Error, open, wanted},
     cases::LIMITS,
+    edits::unfenced,
 };
 
 /// As many values as one dispatch of whole tiles makes well.
 const VALUES: u64 = 1 << 20;
-
-/// What a fence is made of, in `shaders/params.wgsl`, and what is left where there is none.
-const FENCE: &str = "return bitcast<f32>(bitcast<u32>(x) ^ params.zero);";
-const NO_FENCE: &str = "return x;";
 
 /// Says how many values of each adapter differ; false where none does, or there is no adapter.
 pub(crate) fn run(software: bool) -> bool {
@@ -68,13 +65,9 @@ fn draw(device: &wgpu::Device, queue: &wgpu::Queue, fill: &Fill) -> Result<Vec<u
         store,
         integers: Integers::U32,
     };
-    let source = kernel.wgsl();
-    if !source.contains(FENCE) {
-        return Err("a fence is made of something else now".into());
-    }
     let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some("unfenced"),
-        source: wgpu::ShaderSource::Wgsl(source.replace(FENCE, NO_FENCE).into()),
+        source: wgpu::ShaderSource::Wgsl(unfenced(&kernel.wgsl()).into()),
     });
     let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
         label: Some("unfenced"),

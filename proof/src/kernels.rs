@@ -9,12 +9,13 @@ use wgpu_weights::{
     kernel::{Draw, Integers, Kernel, Store},
 };
 
-use crate::edits::{Edit, edits};
-use crate::translate::{Valid, validate_source};
+use crate::{
+    edits::{Edit, edits, unfenced},
+    translate::{Valid, validate_source},
+};
 
-/// The body of a fence, and of one that fences nothing.
-const FENCE: &str = "bitcast<f32>(bitcast<u32>(x) ^ params.zero)";
-const NOTHING: &str = "x";
+/// How the labels of controls end.
+pub(crate) const UNFENCED: &str = ".unfenced";
 
 /// A kernel's name and source.
 pub(crate) struct Source {
@@ -39,7 +40,7 @@ pub(crate) fn sources() -> Vec<Source> {
             sources.push(Source { label: kernel.label(), kernel, wgsl });
         }
     }
-    let controls: Vec<Source> = sources.iter().filter_map(unfenced).collect();
+    let controls: Vec<Source> = sources.iter().filter_map(control).collect();
     sources.into_iter().chain(controls).collect()
 }
 
@@ -57,16 +58,13 @@ pub(crate) fn candidates() -> Vec<(Edit, Source)> {
 }
 
 /// Where there is something to fence.
-fn unfenced(Source { label, kernel, wgsl }: &Source) -> Option<Source> {
+fn control(Source { label, kernel, wgsl }: &Source) -> Option<Source> {
     let fastest = kernel.dtype == Dtype::F32 && kernel.store == Store::Aligned;
     let rounds = !matches!(kernel.draw, Draw::Bits | Draw::Constant);
-    (fastest && rounds).then(|| {
-        assert!(wgsl.contains(FENCE), "{label}: no fence is where it was");
-        Source {
-            label: format!("{label}.unfenced"),
-            kernel: *kernel,
-            wgsl: wgsl.replace(FENCE, NOTHING),
-        }
+    (fastest && rounds).then(|| Source {
+        label: format!("{label}{UNFENCED}"),
+        kernel: *kernel,
+        wgsl: unfenced(wgsl),
     })
 }
 

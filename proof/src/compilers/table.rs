@@ -13,7 +13,10 @@ use super::{
     targets::{TARGETS, Target},
     written::{Written, written},
 };
-use crate::kernels::{Source, sources};
+use crate::{
+    kernels::{UNFENCED, sources},
+    translate::validate,
+};
 
 /// What the table tells of.
 const TOLD: [(Draw, &str); 4] = [
@@ -35,12 +38,9 @@ const DRAW: &str = "draw";
 
 type Error = Box<dyn std::error::Error>;
 
-fn is_fastest(source: &Source, draw: Draw, integers: Integers) -> bool {
-    let kernel = &source.kernel;
-    kernel.draw == draw
-        && kernel.dtype == Dtype::F32
-        && kernel.store == Store::Aligned
-        && kernel.integers == integers
+/// The kernel that most tensors take.
+fn fastest(draw: Draw, integers: Integers) -> Kernel {
+    Kernel { draw, dtype: Dtype::F32, store: Store::Aligned, integers }
 }
 
 /// `1.5` and `12`.
@@ -55,18 +55,16 @@ pub(crate) fn head() -> bool {
         "| compiler | target | kernels | without fences | {draws} | registers | G elements/s | memory |"
     );
     println!("|---|---|--:|--:|{}---|--:|", "--:|".repeat(TOLD.len() + 1));
-    let sources = sources();
     let cells: Vec<String> = TOLD
         .iter()
         .map(|&(draw, _)| {
-            let source = sources.iter().find(|it| is_fastest(it, draw, Integers::U32));
-            let Written { products, sums, .. } =
-                source.map(|it| written(&it.valid(), DRAW)).unwrap_or_default();
+            let valid = validate(&fastest(draw, Integers::U32));
+            let Written { products, sums, .. } = written(&valid, DRAW);
             let each = |count| short(f64::from(count) / 4.0);
             format!("{}, {}", each(products), each(sums))
         })
         .collect();
-    let fenced = sources.iter().filter(|it| !it.label.ends_with(".unfenced")).count();
+    let fenced = sources().iter().filter(|it| !it.label.ends_with(UNFENCED)).count();
     println!("| (as the WGSL has it) | | {fenced} | | {} | | | |", cells.join(" | "));
     true
 }
@@ -91,7 +89,8 @@ fn look(target: &Target, folder: &Path) -> Result<Found, Error> {
         machines: HashMap::new(),
         compiler: None,
     };
-    for source in sources() {
+    let sources = sources();
+    for source in &sources {
         let path = folder.join(format!("{}.{}.asm", source.label, target.key));
         let Ok(text) = fs::read_to_string(&path) else { continue };
         let compiler = text.lines().next().and_then(|line| line.strip_prefix("# compiler "));
@@ -100,9 +99,9 @@ fn look(target: &Target, folder: &Path) -> Result<Found, Error> {
         if machine.instructions == 0 {
             return Err(format!("{} holds no machine code", path.display()).into());
         }
-        found.machines.insert(source.label, machine);
+        found.machines.insert(source.label.clone(), machine);
     }
-    for source in sources() {
+    for source in &sources {
         let Some(machine) = found.machines.get(&source.label) else { continue };
         let divisions = Kernel { draw: Draw::Bits, dtype: Dtype::U32, ..source.kernel };
         let copies = match source.kernel.store {
@@ -120,21 +119,19 @@ fn look(target: &Target, folder: &Path) -> Result<Found, Error> {
             kernel if kernel == divisions && kernel.store == Store::Strided => None,
             _ => objection(&written(&source.valid(), function), machine, copies),
         };
-        match (source.label.ends_with(".unfenced"), told) {
+        match (source.label.ends_with(UNFENCED), told) {
             (true, Some(_)) => found.told += 1,
             (true, None) => found.untold.push((source.label.clone(), source.kernel.draw)),
             (false, Some(what)) => found.wrong.push(format!("{}: {what}", source.label)),
             (false, None) => {}
         }
-        found.kernels += usize::from(!source.label.ends_with(".unfenced"));
+        found.kernels += usize::from(!source.label.ends_with(UNFENCED));
     }
     Ok(found)
 }
 
-fn machine<'a>(found: &'a Found, draw: Draw, integers: Integers, end: &str) -> Option<&'a Machine> {
-    let sources = sources();
-    let source = sources.iter().find(|it| is_fastest(it, draw, integers))?;
-    found.machines.get(&format!("{}{end}", source.label))
+fn machine<'a>(found: &'a Found, kernel: Kernel, end: &str) -> Option<&'a Machine> {
+    found.machines.get(&format!("{}{end}", kernel.label()))
 }
 
 fn cell(machine: Option<&Machine>) -> String {
@@ -165,7 +162,7 @@ fn try_row(folder: &str, key: &str, compiler: &str) -> Result<bool, Error> {
         blind |= *draw != Draw::Uniform;
     }
     let compiler = if compiler.is_empty() { found.compiler.as_deref() } else { Some(compiler) };
-    let told = |draw| machine(&found, draw, target.integers, "");
+    let told = |draw| machine(&found, fastest(draw, target.integers), "");
     let cells: Vec<String> = TOLD.iter().map(|&(draw, _)| cell(told(draw))).collect();
     let normal = told(Draw::CentredNormal);
     let registers = normal.and_then(|it| it.registers).map_or(String::new(), |it| it.to_string());
@@ -182,7 +179,7 @@ fn try_row(folder: &str, key: &str, compiler: &str) -> Result<bool, Error> {
         );
         memory = format!("{:.0}", card.memory(4.0));
     }
-    let unfenced = machine(&found, Draw::Normal, target.integers, ".unfenced");
+    let unfenced = machine(&found, fastest(Draw::Normal, target.integers), UNFENCED);
     let control = match unfenced {
         Some(_) if !target.fuses => "left to the driver".into(),
         Some(it) => format!("{} fused", short(f64::from(it.fused) / ELEMENTS)),
