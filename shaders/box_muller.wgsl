@@ -1,5 +1,5 @@
 // Normal, by Box-Muller: a pair of words makes a pair of values. The CPU twin, operation by
-// operation, is src/cpu/box_muller.rs, which also explains the constants.
+// operation but for the place of the signs, is src/cpu/box_muller.rs, which also explains the constants.
 
 // 4 sqrt(-2 ln u), u = (word + 1/2) * 2^-32.
 fn radius(word: u32) -> f32 {

@@ -42,11 +42,11 @@ pub fn radius(word: u32) -> f32 {
     root(minus_log2(k, f))[0]
 }
 
-/// (cos, sin)(2πv) / 4, v = (word + 1/2)·2^-32, but for the [`signs`] of their quadrant.
+/// (cos, sin)(2πv) / 4, v = (word + 1/2)·2^-32.
 ///
 /// ```
-/// let [c, s] = wgpu_weights::cpu::box_muller::direction(1 << 30); // a quarter turn
-/// assert!(c.abs() < 1e-6 && (s - 0.25).abs() < 1e-6);
+/// let [c, s] = wgpu_weights::cpu::box_muller::direction(1 << 30).map(|d| d * 4.0);
+/// assert!(c.abs() < 1e-6 && (s - 1.0).abs() < 1e-6); // a quarter turn
 /// ```
 #[inline(always)]
 pub fn direction(word: u32) -> [f32; 2] {
@@ -56,34 +56,23 @@ pub fn direction(word: u32) -> [f32; 2] {
     let sine = s * polynomial(x, SIN);
     let cosine = polynomial(x, COS);
 
-    // Odd quadrants swap the two.
-    let swapped = word.wrapping_add(0x2000_0000) & 0x4000_0000 != 0;
-    if swapped { [sine, cosine] } else { [cosine, sine] }
-}
-
-/// The signs of a quadrant, as bits: the cosine is negative in quadrants 1 and 2, the sine in 2 and 3.
-#[inline(always)]
-pub fn signs(word: u32) -> [u32; 2] {
-    [word.wrapping_add(0x6000_0000) & 0x8000_0000, word.wrapping_add(0x2000_0000) & 0x8000_0000]
-}
-
-/// A pair of values of mean 0 and deviation 1.
-///
-/// ```
-/// let pair = wgpu_weights::cpu::box_muller::standard_pair(1 << 31, 1 << 31); // the median, half a turn
-/// assert!((pair[0] + 1.177_41).abs() < 1e-5 && pair[1].abs() < 1e-5);
-/// ```
-#[inline(always)]
-pub fn standard_pair(x: u32, y: u32) -> [f32; 2] {
-    // Written out: a closure would be no part of the widest vectors' code.
-    let (r, [c, s], [minus_c, minus_s]) = (radius(x), direction(y), signs(y));
-    [f32::from_bits((r * c).to_bits() ^ minus_c), f32::from_bits((r * s).to_bits() ^ minus_s)]
+    // Odd quadrants swap the two; the cosine is negative in quadrants 1 and 2, the sine in 2 and 3. The
+    // shader gives the signs to the products with the radius, whose fences they are: the same bits, but
+    // dearer here.
+    let quadrant = word.wrapping_add(0x2000_0000);
+    let swapped = quadrant & 0x4000_0000 != 0;
+    let (c, d) = if swapped { (sine, cosine) } else { (cosine, sine) };
+    [
+        f32::from_bits(c.to_bits() ^ (quadrant.wrapping_add(0x4000_0000) & 0x8000_0000)),
+        f32::from_bits(d.to_bits() ^ (quadrant & 0x8000_0000)),
+    ]
 }
 
 #[inline(always)]
 fn normal_pair<const CAREFUL: bool>(x: u32, y: u32, params: &Params) -> [u32; 2] {
-    standard_pair(x, y)
-        .map(|z| affine::finish::<CAREFUL>(affine::affine::<CAREFUL>(z, params), params))
+    let r = radius(x);
+    direction(y)
+        .map(|d| affine::finish::<CAREFUL>(affine::affine::<CAREFUL>(r * d, params), params))
 }
 
 #[inline(always)]

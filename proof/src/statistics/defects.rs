@@ -2,7 +2,10 @@
 
 use wgpu_weights::{
     Distribution,
-    cpu::{box_muller::standard_pair, philox::philox4x32_10},
+    cpu::{
+        box_muller::{direction, radius},
+        philox::philox4x32_10,
+    },
 };
 
 use super::{
@@ -39,7 +42,7 @@ fn of_words(words: impl Fn(u64, u64, u64) -> [u32; 2] + Sync + 'static) -> Box<d
             let pair = index / 2;
             if drawn.replace(pair) != Some(pair) {
                 let [x, y] = words(seed, stream, pair);
-                normals = standard_pair(x, y);
+                normals = direction(y).map(|d| radius(x) * d);
             }
             *value = normals[(index % 2) as usize];
         }
