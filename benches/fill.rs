@@ -33,7 +33,7 @@ fn fills(criterion: &mut Criterion) {
     let uniform = Distribution::uniform(-0.1, 0.1).expect("in range");
     for (name, distribution) in [("uniform", uniform), ("normal", normal)] {
         for exponent in EXPONENTS.into_iter().chain(big) {
-            for dtype in Dtype::FLOATS {
+            for &dtype in Dtype::FLOATS {
                 // The smaller dtypes at one size, and where memory is what counts.
                 if dtype == Dtype::F32 || exponent == ALL || Some(exponent) == big {
                     let fill = Fill::new(distribution, 1 << exponent).seed(42).dtype(dtype);

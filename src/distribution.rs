@@ -1,44 +1,78 @@
 //! Distributions: what an address becomes.
 
+use std::fmt;
+
 use thiserror::Error;
 
 /// What every element of a tensor is drawn from. Its parameters were checked, and rounded once
 /// from f64 to f32, when it was made; drawing from it cannot fail.
+///
+/// Its text is as short as it can be said. With the feature `serde` it is written and read as its [`Kind`]
+/// is, and what is read is checked as it is when it is made.
+///
+/// ```
+/// use wgpu_weights::Distribution;
+/// assert_eq!(Distribution::normal(0.0, 0.02)?.to_string(), "normal mean 0 std 0.02");
+/// # Ok::<(), wgpu_weights::ParameterError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "Kind", try_from = "Kind"))]
 pub struct Distribution(Kind);
 
 /// The distribution and its parameters, as rounded to f32.
+///
+/// Exhaustive on purpose: whoever draws, describes or judges values must know every law there is, and is told
+/// by the compiler when there is a new one. With the feature `serde` it is `{"kind": "normal", "mean": 0.0,
+/// "std": 0.019999999552965164}`: each number is the exact value of the f32.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        tag = "kind",
+        rename_all = "snake_case",
+        expecting = "a distribution and its parameters"
+    )
+)]
 pub enum Kind {
     /// The same value everywhere.
     Constant {
         /// The value.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "exact"))]
         value: f32,
     },
     /// Uniform on the half-open interval `[low, high)`; `low` alone where the two are equal.
     Uniform {
         /// The lowest value.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "exact"))]
         low: f32,
         /// The bound that is never reached.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "exact"))]
         high: f32,
     },
     /// Normal.
     Normal {
         /// The mean.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "exact"))]
         mean: f32,
         /// The standard deviation, zero or more.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "exact"))]
         std: f32,
     },
     /// Normal, on condition that the value lies in `[low, high]`.
     TruncatedNormal {
         /// The mean of the normal that is truncated.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "exact"))]
         mean: f32,
         /// The standard deviation of the normal that is truncated, zero or more.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "exact"))]
         std: f32,
         /// The lowest value.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "exact"))]
         low: f32,
         /// The highest value.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "exact"))]
         high: f32,
     },
     /// The generator's 32-bit words.
@@ -58,8 +92,26 @@ impl Kind {
     }
 }
 
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Constant { value } => write!(f, "constant {}", Short(value)),
+            Self::Uniform { low, high } => write!(f, "uniform [{}, {})", Short(low), Short(high)),
+            Self::Normal { mean, std } => {
+                write!(f, "normal mean {} std {}", Short(mean), Short(std))
+            }
+            Self::TruncatedNormal { mean, std, low, high } => {
+                let [mean, std, low, high] = [mean, std, low, high].map(Short);
+                write!(f, "truncated normal mean {mean} std {std} in [{low}, {high}]")
+            }
+            Self::Bits => f.write_str("bits"),
+        }
+    }
+}
+
 /// A parameter out of its range.
 #[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
 pub enum ParameterError {
     /// NaN, an infinity, or a number beyond the range of f32.
     #[error("{name} is {value}; it must be a finite number within the range of f32 (±3.4e38)")]
@@ -199,6 +251,16 @@ impl Distribution {
         low: f64,
         high: f64,
     ) -> Result<Self, ParameterError> {
+        let distribution = Self::truncated(mean, std, low, high)?;
+        let outside = (low - mean).max(mean - high);
+        if outside > MOST_SIGMAS * std {
+            return Err(ParameterError::Tail { low, high, sigmas: outside / std });
+        }
+        Ok(distribution)
+    }
+
+    /// A truncated normal, however far out it begins: what is drawn is that of the farthest that is possible.
+    fn truncated(mean: f64, std: f64, low: f64, high: f64) -> Result<Self, ParameterError> {
         let distribution = Kind::TruncatedNormal {
             mean: to_f32("mean", mean)?,
             std: to_f32("std", std)?,
@@ -210,10 +272,6 @@ impl Distribution {
         }
         if low > high {
             return Err(ParameterError::Order { low, high });
-        }
-        let outside = (low - mean).max(mean - high);
-        if outside > MOST_SIGMAS * std {
-            return Err(ParameterError::Tail { low, high, sigmas: outside / std });
         }
         Ok(Self(distribution))
     }
@@ -237,8 +295,105 @@ impl Distribution {
     }
 }
 
+impl fmt::Display for Distribution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<Distribution> for Kind {
+    fn from(distribution: Distribution) -> Self {
+        distribution.0
+    }
+}
+
+impl TryFrom<Kind> for Distribution {
+    type Error = ParameterError;
+
+    /// The distribution of these parameters, checked as its constructor checks them, but for how far out a
+    /// truncation begins: rounding to f32 may have moved it.
+    fn try_from(kind: Kind) -> Result<Self, ParameterError> {
+        match kind {
+            Kind::Constant { value } => Self::constant(value.into()),
+            Kind::Uniform { low, high } => Self::uniform(low.into(), high.into()),
+            Kind::Normal { mean, std } => Self::normal(mean.into(), std.into()),
+            Kind::TruncatedNormal { mean, std, low, high } => {
+                Self::truncated(mean.into(), std.into(), low.into(), high.into())
+            }
+            Kind::Bits => Ok(Self::bits()),
+        }
+    }
+}
+
+/// A number in its shortest decimal form; many zeros are counted and not written.
+struct Short(f32);
+
+impl fmt::Display for Short {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = self.0.to_string();
+        if plain.len() > 16 { write!(f, "{:e}", self.0) } else { f.write_str(&plain) }
+    }
+}
+
+/// An f32 as the f64 of the same value: what a reader computes with.
+#[cfg(feature = "serde")]
+fn exact<S: serde::Serializer>(value: &f32, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(f64::from(*value))
+}
+
 /// One rounding to nearest-even. Adding zero makes a negative zero positive: the contract has none.
 fn to_f32(name: &'static str, value: f64) -> Result<f32, ParameterError> {
     let rounded = value as f32 + 0.0;
     if rounded.is_finite() { Ok(rounded) } else { Err(ParameterError::NotFinite { name, value }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        for (value, text) in [
+            (0.0, "0"),
+            (-0.02, "-0.02"),
+            (-1_234_567.9, "-1234567.9"),
+            (1e-39, "1e-39"),
+            (-3.4e38, "-3.4e38"),
+        ] {
+            assert_eq!(Short(value).to_string(), text);
+        }
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn what_is_written_is_read_and_checked() {
+        for distribution in [
+            Distribution::constant(-0.1),
+            Distribution::uniform(-0.1, 0.3),
+            Distribution::normal(0.0, 0.02),
+            Distribution::truncated_normal(0.0, 0.02, -0.04, 0.04),
+            // As f32, this begins much further out.
+            Distribution::truncated_normal(1.0, 1e-9, 1.0 + 11.9e-9, 2.0),
+            Ok(Distribution::bits()),
+        ] {
+            let distribution = distribution.unwrap();
+            let text = serde_json::to_string(&distribution).unwrap();
+            assert_eq!(
+                serde_json::from_str::<Distribution>(&text).unwrap(),
+                distribution,
+                "{text}"
+            );
+        }
+        let text = serde_json::to_string(&Distribution::normal(0.0, 0.02).unwrap()).unwrap();
+        assert_eq!(text, r#"{"kind":"normal","mean":0.0,"std":0.019999999552965164}"#);
+        for wrong in [
+            r#"{"kind": "normal", "mean": 0.0, "std": -1.0}"#,
+            r#"{"kind": "uniform", "low": 1.0, "high": 0.0}"#,
+            r#"{"kind": "constant", "value": 1e39}"#,
+            r#"{"kind": "poisson", "rate": 1.0}"#,
+            "1",
+        ] {
+            assert!(serde_json::from_str::<Distribution>(wrong).is_err(), "{wrong}");
+        }
+    }
 }

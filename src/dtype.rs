@@ -21,12 +21,12 @@ pub enum Dtype {
 
 impl Dtype {
     /// Every dtype.
-    pub const ALL: [Self; 6] =
-        [Self::F32, Self::F16, Self::BF16, Self::F8E4M3, Self::F8E5M2, Self::U32];
+    pub const ALL: &[Self] =
+        &[Self::F32, Self::F16, Self::BF16, Self::F8E4M3, Self::F8E5M2, Self::U32];
 
     /// The dtypes that a distribution other than `bits` is drawn in. Each value is that of F32,
     /// rounded to nearest-even.
-    pub const FLOATS: [Self; 5] = [Self::F32, Self::F16, Self::BF16, Self::F8E4M3, Self::F8E5M2];
+    pub const FLOATS: &[Self] = &[Self::F32, Self::F16, Self::BF16, Self::F8E4M3, Self::F8E5M2];
 
     /// safetensors' name, as it stands in a file's header.
     pub const fn name(self) -> &'static str {

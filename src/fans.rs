@@ -4,6 +4,7 @@ use thiserror::Error;
 
 /// How a weight's shape is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Convention {
     /// TransformerLens: `[n]`, `[in, out]`, `[heads, in, out]`.
     #[default]
@@ -14,7 +15,7 @@ pub enum Convention {
 
 impl Convention {
     /// Every convention, in the order of the documentation.
-    pub const ALL: [Self; 2] = [Self::TransformerLens, Self::Torch];
+    pub const ALL: &[Self] = &[Self::TransformerLens, Self::Torch];
 
     /// The name used in recipes and on the command line.
     pub const fn name(self) -> &'static str {
@@ -38,6 +39,7 @@ pub struct Fans {
 
 /// Why a shape has no fans.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FanError {
     /// The convention does not cover this number of dimensions.
     #[error(

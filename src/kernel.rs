@@ -110,11 +110,11 @@ impl Kernel {
     pub fn all() -> impl Iterator<Item = Self> {
         let draws = [
             (Draw::Bits, &[Dtype::U32][..]),
-            (Draw::Constant, &Dtype::FLOATS),
-            (Draw::Uniform, &Dtype::FLOATS),
-            (Draw::Normal, &Dtype::FLOATS),
-            (Draw::CentredNormal, &Dtype::FLOATS),
-            (Draw::TruncatedNormal, &Dtype::FLOATS),
+            (Draw::Constant, Dtype::FLOATS),
+            (Draw::Uniform, Dtype::FLOATS),
+            (Draw::Normal, Dtype::FLOATS),
+            (Draw::CentredNormal, Dtype::FLOATS),
+            (Draw::TruncatedNormal, Dtype::FLOATS),
         ];
         draws.into_iter().flat_map(|(draw, dtypes)| {
             dtypes.iter().flat_map(move |&dtype| {

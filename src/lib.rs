@@ -6,14 +6,15 @@ mod distribution;
 mod dtype;
 mod fans;
 mod fill;
-mod gain;
+mod float_format;
 #[cfg(feature = "gpu")]
 pub mod gpu;
-mod init;
+pub mod initialiser;
 pub mod kernel;
 #[cfg(feature = "launch")]
 pub mod launch;
 mod names;
+mod nonlinearity;
 mod normal_tail;
 mod params;
 pub mod plan;
@@ -25,14 +26,15 @@ pub use distribution::{Distribution, Kind, ParameterError};
 pub use dtype::Dtype;
 pub use fans::{Convention, FanError, Fans, calc_fan_in_and_fan_out};
 pub use fill::{Fill, FillError};
-pub use gain::{Nonlinearity, calculate_gain};
+pub use float_format::FloatFormat;
 #[cfg(feature = "gpu")]
 pub use gpu::Filler;
-pub use init::{
+pub use initialiser::{
     FanMode, InitError, Kaiming, Xavier, kaiming_normal, kaiming_uniform, xavier_normal,
     xavier_uniform,
 };
 pub use names::UnknownName;
+pub use nonlinearity::{Nonlinearity, calculate_gain};
 pub use params::{Field, Params};
 pub use rng::PhiloxRng;
 pub use stream::stream_of;

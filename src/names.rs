@@ -4,6 +4,7 @@ use thiserror::Error;
 
 /// A name that is none of those known.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
 #[error("unknown {what} `{given}`; use one of {known}")]
 pub struct UnknownName {
     /// What was being named.
@@ -20,11 +21,11 @@ macro_rules! from_str_by_name {
         impl std::str::FromStr for $type {
             type Err = $crate::names::UnknownName;
             fn from_str(given: &str) -> Result<Self, Self::Err> {
-                Self::ALL.into_iter().find(|it| it.name() == given).ok_or_else(|| {
+                Self::ALL.iter().copied().find(|it| it.name() == given).ok_or_else(|| {
                     $crate::names::UnknownName {
                         what: $what,
                         given: given.into(),
-                        known: Self::ALL.map(|it| it.name()).join(", "),
+                        known: Self::ALL.iter().map(|it| it.name()).collect::<Vec<_>>().join(", "),
                     }
                 })
             }
@@ -38,3 +39,20 @@ macro_rules! from_str_by_name {
     };
 }
 pub(crate) use from_str_by_name;
+
+/// The names of an enum that has `ALL` and a constant `name`, as an array.
+macro_rules! names_of {
+    ($type:ty) => {{
+        const COUNT: usize = <$type>::ALL.len();
+        const NAMES: [&str; COUNT] = {
+            let (mut names, mut at) = ([""; COUNT], 0);
+            while at < COUNT {
+                names[at] = <$type>::ALL[at].name();
+                at += 1;
+            }
+            names
+        };
+        NAMES
+    }};
+}
+pub(crate) use names_of;

@@ -19,15 +19,17 @@ fn number(value: &Value) -> Option<f64> {
 
 fn kaiming_args(args: &Value, convention: Convention) -> Result<Kaiming, String> {
     let mut kaiming = Kaiming { convention, ..Kaiming::default() };
-    if let Some(a) = args.get("a") {
-        kaiming.a = number(a);
-    }
     if let Some(gain) = args.get("gain") {
         kaiming.gain = number(gain).unwrap();
     }
     if let Some(name) = args.get("nonlinearity") {
         kaiming.nonlinearity = name.as_str().unwrap().parse::<Nonlinearity>().map_err(text)?;
     }
+    // TransformerLens' default is 0; a null is torch's, which the name alone stands for.
+    kaiming.nonlinearity = match args.get("a") {
+        Some(a) => number(a).map_or(kaiming.nonlinearity, |a| kaiming.nonlinearity.with_slope(a)),
+        None => kaiming.nonlinearity.with_slope(0.0),
+    };
     if let Some(name) = args.get("mode") {
         kaiming.mode = name.as_str().unwrap().parse::<FanMode>().map_err(text)?;
     }
@@ -122,7 +124,8 @@ fn gain_case(case: &Value) -> usize {
     let expected = ["gain", "value", "result"].iter().find_map(|key| number(&case[*key]));
     match name.parse::<Nonlinearity>() {
         Ok(nonlinearity) => {
-            assert_eq!(calculate_gain(nonlinearity, a), expected.unwrap(), "{case}")
+            let nonlinearity = a.map_or(nonlinearity, |a| nonlinearity.with_slope(a));
+            assert_eq!(calculate_gain(nonlinearity), expected.unwrap(), "{case}")
         }
         Err(_) => assert!(case.get("error").is_some(), "{case}"),
     }

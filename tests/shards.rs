@@ -54,7 +54,7 @@ fn cases() -> impl Strategy<Value = Case> {
         // Among the subnormal numbers, where kernels are careful.
         Just(Distribution::normal(1e-38, 1e-38).unwrap()),
     ];
-    let dtypes = proptest::sample::select(&Dtype::FLOATS[..]);
+    let dtypes = proptest::sample::select(Dtype::FLOATS);
     (
         shapes,
         any::<u64>(),

@@ -61,7 +61,7 @@ fn fills() -> impl Strategy<Value = Fill> {
         u64::MAX - 100_000..u64::MAX - 70_000,
     ];
     let counts = prop_oneof![8 => 0..200u64, 1 => 60_000..70_000u64];
-    let dtypes = proptest::sample::select(&Dtype::FLOATS[..]);
+    let dtypes = proptest::sample::select(Dtype::FLOATS);
     (distributions(), any::<u64>(), any::<u64>(), starts, counts, dtypes).prop_map(
         |(distribution, seed, stream, start, count, dtype)| {
             let fill = Fill::new(distribution, 0).seed(seed).stream(stream).window(start, count);

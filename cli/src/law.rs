@@ -72,7 +72,7 @@ mod tests {
                 Described::TruncatedNormal { low, high, .. } => [low, high],
                 _ => unreachable!(),
             };
-            for dtype in Dtype::FLOATS {
+            for &dtype in Dtype::FLOATS {
                 let fill = Fill::new(distribution, 1 << 16).dtype(dtype);
                 let mut bytes = vec![0; fill.bytes().unwrap() as usize];
                 cpu::fill(&fill, &mut bytes).unwrap();

@@ -308,7 +308,7 @@ mod tests {
             };
             let Ok(distribution) = distribution else { return Ok(()) };
             let promised = Described::of(&distribution).unwrap();
-            for dtype in Dtype::FLOATS {
+            for &dtype in Dtype::FLOATS {
                 let fill = Fill::new(distribution, n).seed(seed).dtype(dtype);
                 let mut bytes = vec![0; fill.bytes().unwrap() as usize];
                 cpu::fill(&fill, &mut bytes).unwrap();

@@ -46,7 +46,7 @@ fn shapes() -> Result<Vec<Case>, Box<dyn std::error::Error>> {
         Distribution::truncated_normal(0.0, 1.0, -2.0, 2.0)?,
     ];
     let bits = [(Distribution::bits(), Dtype::U32)];
-    let all = floats.iter().flat_map(|&it| Dtype::FLOATS.map(|dtype| (it, dtype)));
+    let all = floats.iter().flat_map(|&it| Dtype::FLOATS.iter().map(move |&dtype| (it, dtype)));
     let mut cases = Vec::new();
     for (distribution, dtype) in bits.into_iter().chain(all) {
         let fill = Fill::new(distribution, 0).dtype(dtype).seed(42).stream(0xaf63_dc4c_8601_ec8c);
@@ -82,7 +82,7 @@ fn random() -> Result<Vec<Case>, ParameterError> {
     for draw in [Random::bits, Random::uniform, Random::normal, Random::truncated_normal] {
         let is_bits = draw(&mut random)? == Distribution::bits();
         let wide = if is_bits { Dtype::U32 } else { Dtype::F32 };
-        let narrow = Dtype::FLOATS.into_iter().filter(|&dtype| !is_bits && dtype != Dtype::F32);
+        let narrow = Dtype::FLOATS.iter().copied().filter(|&dtype| !is_bits && dtype != Dtype::F32);
         for dtype in std::iter::repeat_n(wide, CASES).chain(narrow) {
             let fills = (0..WINDOWS).map(|_| {
                 let distribution = draw(&mut random)?;

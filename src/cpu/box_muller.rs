@@ -11,9 +11,9 @@
 use super::{
     Blocks, Words, affine,
     log_root::{minus_log2, polynomial, root},
-    philox, power_of_two,
+    philox,
 };
-use crate::Params;
+use crate::{Params, float_format::power_of_two};
 
 /// `sin(π/4 s) / 4s` and `cos(π/4 s) / 4` in powers of s², highest first.
 const SIN: [f32; 4] = [-9.090_654e-6, 0.000_622_669_6, -0.020_186_432, 0.196_349_55];

@@ -1,8 +1,7 @@
 //! Arithmetic that may meet subnormal numbers, which drivers treat differently: done out of their
 //! reach, on operands that the host scaled up by 2^96 ([`Params`]).
 
-use super::power_of_two;
-use crate::Params;
+use crate::{Params, float_format::power_of_two};
 
 /// |x·scale| in units of 2^-53, which is 2^-149 scaled up, rounded once to nearest-even.
 #[inline(always)]

@@ -28,8 +28,3 @@ pub(crate) type Blocks = [u64; BATCH];
 
 /// The four words of each block of a batch, word by word.
 pub(crate) type Words = [[u32; BATCH]; 4];
-
-/// 2^exponent, a normal number, exactly; `powi` promises no precision.
-pub(crate) const fn power_of_two(exponent: i32) -> f32 {
-    f32::from_bits(((exponent + 127) as u32) << 23)
-}

@@ -1,7 +1,6 @@
-//! Rounding of f32 bits to smaller floats, to nearest-even, in integers; and back, for the host.
+//! Rounding of f32 bits to smaller floats, to nearest-even, in integers.
 
-use super::power_of_two;
-use crate::Dtype;
+use crate::{Dtype, FloatFormat};
 
 /// A float of 8 or 16 bits, other than bfloat16.
 #[derive(Clone, Copy)]
@@ -15,9 +14,20 @@ pub(crate) struct SmallFloat {
     pub(crate) sign: u32,
 }
 
-pub(crate) const F16: SmallFloat = SmallFloat { shift: 13, least: 113, most: 0x7c00, sign: 0x8000 };
-pub(crate) const E4M3: SmallFloat = SmallFloat { shift: 20, least: 121, most: 0x7e, sign: 0x80 };
-pub(crate) const E5M2: SmallFloat = SmallFloat { shift: 21, least: 113, most: 0x7b, sign: 0x80 };
+impl SmallFloat {
+    const fn of(format: FloatFormat) -> Self {
+        Self {
+            shift: 23 - format.mantissa_bits,
+            least: (format.min_exponent() + 127) as u32,
+            most: format.largest_code() + if format.saturates { 0 } else { 1 },
+            sign: format.sign(),
+        }
+    }
+}
+
+pub(crate) const F16: SmallFloat = SmallFloat::of(FloatFormat::F16);
+pub(crate) const E4M3: SmallFloat = SmallFloat::of(FloatFormat::F8E4M3);
+pub(crate) const E5M2: SmallFloat = SmallFloat::of(FloatFormat::F8E5M2);
 
 #[inline(always)]
 pub(crate) fn small_float(word: u32, float: SmallFloat) -> u32 {
@@ -60,59 +70,27 @@ pub(crate) fn bfloat16(word: u32) -> u32 {
     word.wrapping_add(0x7fff + ((word >> 16) & 1)) >> 16
 }
 
-impl SmallFloat {
-    /// The value of a code, exactly.
-    fn value(self, code: u32) -> f32 {
-        let mantissa_bits = 23 - self.shift;
-        let magnitude = code & (self.sign - 1);
-        let exponent = (magnitude >> mantissa_bits).max(1);
-        let mantissa = magnitude - ((exponent - 1) << mantissa_bits);
-        let scale = exponent as i32 + self.least as i32 - 128 - mantissa_bits as i32;
-        let infinite = self.most == 0x7c00 && magnitude >= self.most;
-        let value = if infinite { f32::INFINITY } else { mantissa as f32 * power_of_two(scale) };
-        if code & self.sign == 0 { value } else { -value }
-    }
-
-    /// The code of the next value below.
-    fn below(self, code: u32) -> u32 {
-        match code {
-            0 => self.sign | 1,
-            _ if code & self.sign == 0 => code - 1,
-            _ => code + 1,
-        }
-    }
-}
-
-/// The largest value of a dtype below `high`, as f32. (E4M3 and E5M2 end at their largest finite
-/// number; if `high` is at or below the lowest, so is the result.)
-pub(crate) fn largest_below(dtype: Dtype, high: f32, below: f32) -> f32 {
-    let float = match dtype {
-        Dtype::F32 | Dtype::U32 => return below,
-        Dtype::BF16 => {
-            // Toward minus infinity: towards zero for a positive number, away from it for others.
-            let word = below.to_bits();
-            let up = if below < 0.0 { 0xffff } else { 0 };
-            return f32::from_bits((word + up) & 0xffff_0000);
-        }
-        Dtype::F16 => F16,
-        Dtype::F8E4M3 => E4M3,
-        Dtype::F8E5M2 => E5M2,
-    };
-    let code = small_float(below.to_bits(), float);
-    if float.value(code) < high { float.value(code) } else { float.value(float.below(code)) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn constants_are_those_of_the_formats() {
+        let parts = |float: SmallFloat| [float.shift, float.least, float.most, float.sign];
+        assert_eq!(parts(F16), [13, 113, 0x7c00, 0x8000]);
+        assert_eq!(parts(E4M3), [20, 121, 0x7e, 0x80]);
+        assert_eq!(parts(E5M2), [21, 113, 0x7b, 0x80]);
+    }
 
     /// Every code but NaN: its value rounds to itself, the middle between two to the even one, and
     /// what is just above or below the middle to its side.
     #[test]
     fn rounds_to_nearest_even() {
-        for float in [F16, E4M3, E5M2] {
+        for (float, format) in
+            [(F16, FloatFormat::F16), (E4M3, FloatFormat::F8E4M3), (E5M2, FloatFormat::F8E5M2)]
+        {
             for code in 0..float.most {
-                let (low, high) = (float.value(code), float.value(code + 1));
+                let [low, high] = [code, code + 1].map(|code| format.decode(code) as f32);
                 assert_eq!(small_float(low.to_bits(), float), code);
                 if !high.is_finite() {
                     continue;
@@ -135,19 +113,5 @@ mod tests {
         assert_eq!(small_float(f32::NEG_INFINITY.to_bits(), E5M2), 0xfb);
         assert_eq!(small_float((-1e-30f32).to_bits(), F16), 0);
         assert_eq!(small_float(f32::MIN_POSITIVE.to_bits(), E4M3), 0);
-    }
-
-    #[test]
-    fn the_largest_value_below() {
-        let below = |dtype, high: f32| largest_below(dtype, high, high.next_down());
-        assert_eq!(below(Dtype::F16, 1.0), 1.0 - power_of_two(-11));
-        assert_eq!(below(Dtype::F16, 0.1), 0.099_975_586);
-        assert_eq!(below(Dtype::F16, 1e6), 65_504.0);
-        assert_eq!(below(Dtype::BF16, 1.0), 1.0 - power_of_two(-8));
-        assert_eq!(below(Dtype::BF16, -1.0), -1.0 - power_of_two(-7));
-        assert_eq!(below(Dtype::F8E4M3, 1.0), 0.9375);
-        assert_eq!(below(Dtype::F8E4M3, 1000.0), 448.0);
-        assert_eq!(below(Dtype::F8E5M2, -1.0), -1.25);
-        assert_eq!(below(Dtype::F16, 0.0), -(power_of_two(-24)));
     }
 }

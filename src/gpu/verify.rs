@@ -109,7 +109,7 @@ fn fills() -> Result<Vec<Fill>, Box<dyn Error>> {
     let mut fills = Vec::new();
     for distribution in distributions {
         let words = distribution == Distribution::bits();
-        let dtypes: &[Dtype] = if words { &[Dtype::U32] } else { &Dtype::FLOATS };
+        let dtypes: &[Dtype] = if words { &[Dtype::U32] } else { Dtype::FLOATS };
         for &dtype in dtypes {
             // One address for a smaller dtype: the values are those of f32, rounded.
             let addresses = if dtype.size() == 4 { &addresses[..] } else { &addresses[1..2] };

@@ -4,7 +4,7 @@
 use super::Params;
 use crate::{
     Dtype, Kind,
-    cpu::{power_of_two, small_float::largest_below},
+    float_format::{FloatFormat, power_of_two},
 };
 
 #[derive(Clone, Copy, Default)]
@@ -18,6 +18,7 @@ pub(super) struct Affine {
 
 impl Affine {
     pub(super) fn new(kind: Kind, dtype: Dtype) -> Self {
+        let format = dtype.float_format().unwrap_or(FloatFormat::F32);
         match kind {
             Kind::Bits => Self::default(),
             Kind::Constant { value } => {
@@ -30,15 +31,15 @@ impl Affine {
             }
             Kind::TruncatedNormal { mean, std, low, high } => {
                 let [low, high] = bounds(low, high);
-                let limit = largest_up_to(dtype, high);
+                let up_to = |high: f32| format.up_to(high.into()) as f32;
+                let limit = up_to(high);
                 // The least value from `low` on, unless the dtype has none between the two.
-                let low = (-largest_up_to(dtype, -low)).min(limit) + 0.0;
+                let low = (-up_to(-low)).min(limit) + 0.0;
                 Self { scale: std, offset: mean, low, limit, down: 0 }.scaled_up()
             }
             Kind::Uniform { low, high } => {
                 let [low, high] = bounds(low, high);
-                let limit =
-                    if low < high { largest_below(dtype, high, next_below(high)) } else { low };
+                let limit = if low < high { format.below(high.into()) as f32 } else { low };
                 let span = Self { scale: high - low, offset: low, low, limit, down: 0 }.scaled_up();
                 Self { scale: span.scale * power_of_two(-24), ..span }
             }
@@ -77,35 +78,4 @@ impl Affine {
 fn bounds(low: f32, high: f32) -> [f32; 2] {
     let nothing_else = low.abs().max(high.abs()) < f32::MIN_POSITIVE;
     if nothing_else { [0.0; 2] } else { [low, high] }
-}
-
-/// The largest value of a dtype, among those of the contract, up to `high`.
-fn largest_up_to(dtype: Dtype, high: f32) -> f32 {
-    let high = if high.is_subnormal() { next_below(high) } else { high };
-    largest_below(dtype, high.next_up(), high)
-}
-
-/// The next value below, among those of the contract: zero and the normal numbers.
-fn next_below(value: f32) -> f32 {
-    let below = value.next_down();
-    if below.is_normal() {
-        below
-    } else if value > 0.0 {
-        0.0
-    } else {
-        -f32::MIN_POSITIVE
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn next_below_skips_the_subnormal_numbers() {
-        assert_eq!(next_below(1.0), 1.0 - power_of_two(-24));
-        assert_eq!(next_below(f32::MIN_POSITIVE), 0.0);
-        assert_eq!(next_below(0.0), -f32::MIN_POSITIVE);
-        assert_eq!(next_below(-1.0), -1.0 - power_of_two(-23));
-    }
 }

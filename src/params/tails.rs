@@ -1,6 +1,6 @@
 //! What a truncated normal leaves out, as the kernels take it.
 
-use crate::{Kind, cpu::power_of_two, distribution::MOST_SIGMAS, normal_tail::upper_tail};
+use crate::{Kind, distribution::MOST_SIGMAS, float_format::power_of_two, normal_tail::upper_tail};
 
 #[derive(Clone, Copy, Default)]
 pub(super) struct Tails {

@@ -20,12 +20,12 @@ pub(crate) fn distribution(
     [x, y]: [f64; 2],
     [scheme, names]: [u64; 2],
 ) -> Option<Distribution> {
-    let convention = pick(&Convention::ALL, names);
+    let convention = pick(Convention::ALL, names);
+    let nonlinearity = pick(Nonlinearity::ALL, names >> 3);
     let kaiming = Kaiming {
-        a: (names & 2 == 0).then_some(y),
-        nonlinearity: pick(&Nonlinearity::ALL, names >> 3),
+        nonlinearity: if names & 2 == 0 { nonlinearity.with_slope(y) } else { nonlinearity },
         gain: x,
-        mode: pick(&FanMode::ALL, names >> 2),
+        mode: pick(FanMode::ALL, names >> 2),
         convention,
     };
     let xavier = Xavier { gain: x, convention };
@@ -146,7 +146,7 @@ pub(crate) fn run(shape: &[u64], floats: [f64; 2], n: [u64; 16]) {
     let [scheme, names, how, dim, first, count, part, parts, dtype, elements, ..] = n;
     let [.., seed, stream, offset, max_binding, alignment, max_workgroups] = n;
     let Some(distribution) = distribution(shape, floats, [scheme, names]) else { return };
-    let dtypes = [Dtype::FLOATS.as_slice(), &[Dtype::U32]].concat();
+    let dtypes = [Dtype::FLOATS, &[Dtype::U32]].concat();
     let mut fill = Fill::new(distribution, elements).seed(seed).stream(stream);
     if dtype != 0 {
         fill = fill.dtype(pick(&dtypes, dtype));

@@ -1,0 +1,235 @@
+//! Arguments of initialisers: their names, what they may be, and what they are where they are not given.
+
+use thiserror::Error;
+
+/// An argument of an initialiser.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Argument {
+    /// Its name, on the command line, in recipes and as a keyword.
+    pub key: &'static str,
+    /// What it may be.
+    pub kind: ArgumentKind,
+    /// What it is where it is not given.
+    pub default: Value,
+    /// What it means, in a line.
+    pub help: &'static str,
+}
+
+/// What an argument may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ArgumentKind {
+    /// A finite number within the range of f32.
+    Number,
+    /// Such a number, zero or more.
+    Scale,
+    /// One of these names.
+    Choice(&'static [&'static str]),
+}
+
+/// The value of an argument.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// A number.
+    Number(f64),
+    /// A name, one of those that the argument may be.
+    Name(&'static str),
+}
+
+/// An argument that cannot be.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum ArgumentError {
+    /// The initialiser has no such argument.
+    #[error("`{key}` has no effect on `{initialiser}`, which takes {takes}")]
+    Unused {
+        /// The argument's name.
+        key: String,
+        /// The initialiser's name.
+        initialiser: &'static str,
+        /// The names that it takes.
+        takes: String,
+    },
+    /// Text that is no number.
+    #[error("`{key}` is {given:?}; it must be a number")]
+    NotANumber {
+        /// The argument's name.
+        key: &'static str,
+        /// What was given.
+        given: String,
+    },
+    /// A name that is none of those known.
+    #[error("`{key}` is {given:?}; it must be one of {known}")]
+    UnknownName {
+        /// The argument's name.
+        key: &'static str,
+        /// What was given.
+        given: String,
+        /// The names that are known, separated by commas.
+        known: String,
+    },
+    /// A number where a name is wanted, or the reverse.
+    #[error("`{key}` must be {wanted}")]
+    Kind {
+        /// The argument's name.
+        key: &'static str,
+        /// What is wanted.
+        wanted: &'static str,
+    },
+    /// A number out of its range.
+    #[error("`{key}` is {value}; it must be {range}")]
+    Range {
+        /// The argument's name.
+        key: &'static str,
+        /// What was given.
+        value: f64,
+        /// What it may be.
+        range: &'static str,
+    },
+}
+
+impl Argument {
+    /// A number.
+    pub(super) const fn number(key: &'static str, default: f64, help: &'static str) -> Self {
+        Self { key, kind: ArgumentKind::Number, default: Value::Number(default), help }
+    }
+
+    /// A number of zero or more.
+    pub(super) const fn scale(key: &'static str, default: f64, help: &'static str) -> Self {
+        Self { key, kind: ArgumentKind::Scale, default: Value::Number(default), help }
+    }
+
+    /// One of these names.
+    pub(super) const fn choice(
+        key: &'static str,
+        names: &'static [&'static str],
+        default: &'static str,
+        help: &'static str,
+    ) -> Self {
+        Self { key, kind: ArgumentKind::Choice(names), default: Value::Name(default), help }
+    }
+
+    /// The value that a text stands for.
+    ///
+    /// # Errors
+    /// [`ArgumentError::NotANumber`], [`ArgumentError::UnknownName`], and those of [`check`](Self::check).
+    pub fn parse(&self, text: &str) -> Result<Value, ArgumentError> {
+        let key = self.key;
+        let value = match self.kind {
+            ArgumentKind::Number | ArgumentKind::Scale => Value::Number(
+                text.parse().map_err(|_| ArgumentError::NotANumber { key, given: text.into() })?,
+            ),
+            ArgumentKind::Choice(names) => {
+                let known = || ArgumentError::UnknownName {
+                    key,
+                    given: text.into(),
+                    known: names.join(", "),
+                };
+                Value::Name(names.iter().find(|name| **name == text).ok_or_else(known)?)
+            }
+        };
+        self.check(value)?;
+        Ok(value)
+    }
+
+    /// Whether the argument may have this value.
+    ///
+    /// # Errors
+    /// [`ArgumentError::Kind`], [`ArgumentError::Range`].
+    pub fn check(&self, value: Value) -> Result<(), ArgumentError> {
+        let key = self.key;
+        match (self.kind, value) {
+            (ArgumentKind::Number | ArgumentKind::Scale, Value::Number(value)) => {
+                let least = if self.kind == ArgumentKind::Scale { 0.0 } else { f64::NEG_INFINITY };
+                if !(value as f32).is_finite() {
+                    let range = "a finite number within the range of f32 (±3.4e38)";
+                    Err(ArgumentError::Range { key, value, range })
+                } else if value < least {
+                    Err(ArgumentError::Range { key, value, range: "zero or more" })
+                } else {
+                    Ok(())
+                }
+            }
+            (ArgumentKind::Choice(names), Value::Name(name)) if names.contains(&name) => Ok(()),
+            (ArgumentKind::Choice(_), _) => Err(ArgumentError::Kind { key, wanted: "a name" }),
+            _ => Err(ArgumentError::Kind { key, wanted: "a number" }),
+        }
+    }
+}
+
+/// Arguments that were given, by their names.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Arguments(Vec<(&'static str, Value)>);
+
+impl Arguments {
+    /// Gives an argument a value, in place of one that it had.
+    ///
+    /// # Errors
+    /// Those of [`Argument::check`].
+    pub fn set(&mut self, argument: &Argument, value: Value) -> Result<(), ArgumentError> {
+        argument.check(value)?;
+        self.0.retain(|(key, _)| *key != argument.key);
+        self.0.push((argument.key, value));
+        Ok(())
+    }
+
+    /// The names of the arguments that were given.
+    pub fn keys(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|(key, _)| *key)
+    }
+
+    /// The value of an argument: as given, else its default.
+    fn value(&self, argument: &Argument) -> Value {
+        self.0.iter().find(|(key, _)| *key == argument.key).map_or(argument.default, |it| it.1)
+    }
+
+    /// The value of an argument that is a number.
+    pub(super) fn number(&self, argument: &Argument) -> f64 {
+        match self.value(argument) {
+            Value::Number(value) => value,
+            // Of no argument that was declared as a number; refused as such.
+            Value::Name(_) => f64::NAN,
+        }
+    }
+
+    /// The value of an argument that is a name.
+    pub(super) fn name(&self, argument: &Argument) -> &'static str {
+        match self.value(argument) {
+            Value::Name(name) => name,
+            Value::Number(_) => "",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GAIN: Argument = Argument::scale("gain", 1.0, "a factor");
+    const MODE: Argument = Argument::choice("mode", &["fan_in", "fan_out"], "fan_in", "the fan");
+
+    #[test]
+    fn arguments_are_read_and_checked() {
+        assert_eq!(GAIN.parse("0.5"), Ok(Value::Number(0.5)));
+        assert_eq!(MODE.parse("fan_out"), Ok(Value::Name("fan_out")));
+        for (argument, text, said) in [
+            (GAIN, "-1", "`gain` is -1; it must be zero or more"),
+            (GAIN, "nan", "`gain` is NaN; it must be a finite number"),
+            (GAIN, "1e39", "within the range of f32"),
+            (GAIN, "one", "`gain` is \"one\"; it must be a number"),
+            (MODE, "fan", "`mode` is \"fan\"; it must be one of fan_in, fan_out"),
+        ] {
+            let error = argument.parse(text).unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+        }
+        let mut given = Arguments::default();
+        assert_eq!((given.number(&GAIN), given.name(&MODE)), (1.0, "fan_in"));
+        given.set(&GAIN, Value::Number(2.0)).unwrap();
+        given.set(&GAIN, Value::Number(3.0)).unwrap();
+        assert_eq!((given.number(&GAIN), given.keys().count()), (3.0, 1));
+        assert!(given.set(&GAIN, Value::Name("x")).is_err());
+        assert!(given.set(&MODE, Value::Name("x")).is_err());
+    }
+}

@@ -1,0 +1,41 @@
+//! Why an initialiser has no distribution for a weight.
+
+use thiserror::Error;
+
+use super::ArgumentError;
+use crate::{FanError, ParameterError, UnknownName};
+
+/// Why an initialiser has no distribution for a weight.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum InitError {
+    /// The shape has no fans.
+    #[error(transparent)]
+    Fan(#[from] FanError),
+    /// The fan that the scale is divided by is zero.
+    #[error(
+        "{fan} of shape {shape:?} is 0 and the scale would be divided by it; \
+         leave the empty dimension out, or use `constant` or `normal` with a scale of your own"
+    )]
+    ZeroFan {
+        /// `fan_in`, `fan_out` or their sum.
+        fan: &'static str,
+        /// The shape that was given.
+        shape: Vec<u64>,
+    },
+    /// The fan that was given, by which the scale is divided, is zero.
+    #[error("{fan} is 0 and the scale would be divided by it; give a fan of 1 or more")]
+    ZeroGivenFan {
+        /// `fan_in`, `fan_out` or their sum.
+        fan: &'static str,
+    },
+    /// A parameter that no scale follows from.
+    #[error(transparent)]
+    Parameter(#[from] ParameterError),
+    /// An argument that cannot be.
+    #[error(transparent)]
+    Argument(#[from] ArgumentError),
+    /// A name that is none of those known.
+    #[error(transparent)]
+    Name(#[from] UnknownName),
+}
