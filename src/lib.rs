@@ -11,8 +11,6 @@ mod float_format;
 pub mod gpu;
 pub mod initialiser;
 pub mod kernel;
-#[cfg(feature = "launch")]
-pub mod launch;
 mod names;
 mod nonlinearity;
 mod normal_tail;

@@ -3,12 +3,12 @@
 use std::{fmt, path::PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
-use wgpu_weights::{Convention, Dtype, FanMode, Nonlinearity};
+use wgpu_weights::{Dtype, initialiser::Initialiser};
 
 use crate::{
     device::Choice,
     help,
-    initialiser::Init,
+    init_arguments::{self, InitArguments},
     parse::{self, Shape, Shard, Size},
 };
 
@@ -25,14 +25,15 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Write the initial checkpoint of a model, given its parameters' names and shapes
-    #[command(after_long_help = format!("{}\n\n{}", help::MANY, help::RECIPE))]
+    #[command(after_long_help = format!("{}\n\n{}", help::MANY, help::recipe()))]
     Init(InitArgs),
     /// Show what each parameter of a model would get, without making it
     ///
     /// Where a scale uses a fan, the convention in which the shapes were read is said below the table.
-    #[command(after_long_help = help::RECIPE)]
+    #[command(after_long_help = help::recipe())]
     Plan(PlanArgs),
     /// Write one tensor, or a window of one
+    #[command(after_long_help = help::initialisers())]
     Fill(FillArgs),
     /// Measure the tensors of a safetensors file against what they were promised to be
     ///
@@ -43,7 +44,7 @@ pub(crate) enum Command {
     /// The status is 1 where one does not, or cannot be opened. Where there is none, it is 0.
     Devices(DevicesArgs),
     /// List the built-in recipes, or print one as TOML to start your own from
-    #[command(after_long_help = help::RECIPE)]
+    #[command(after_long_help = help::recipe())]
     Recipes(RecipesArgs),
 }
 
@@ -129,9 +130,9 @@ pub(crate) struct FillArgs {
     /// The shape of the whole tensor, comma-separated; "" is a scalar
     #[arg(long, value_name = "N,N,...", value_parser = parse::shape)]
     pub(crate) shape: Shape,
-    /// What to draw from
-    #[arg(long, value_enum)]
-    pub(crate) init: Init,
+    /// What to draw from: see below
+    #[arg(long, value_name = "NAME", value_parser = init_arguments::named)]
+    pub(crate) init: &'static Initialiser,
     /// The seed, from 0 to 2^64-1, decimal or 0x hexadecimal
     #[arg(long, value_name = "N", default_value = "0", value_parser = parse::number)]
     pub(crate) seed: u64,
@@ -174,44 +175,6 @@ pub(crate) struct FillArgs {
     // Last, for its heading would take in what follows.
     #[command(flatten)]
     pub(crate) arguments: InitArguments,
-}
-
-/// The arguments of the initialisers; each is an error with an initialiser that does not use it.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Arguments of the initialiser")]
-pub(crate) struct InitArguments {
-    /// xavier_*, kaiming_*: how the shape is read, transformer-lens ([in, out], [heads, in, out]) or
-    /// torch ([out, in, field...]) [default: transformer-lens]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) convention: Option<Convention>,
-    /// kaiming_*: what follows the weight, as linear, conv2d, sigmoid, tanh, relu, leaky_relu, selu
-    /// [default: relu]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) nonlinearity: Option<Nonlinearity>,
-    /// kaiming_*: the negative slope of leaky_relu [default: 0]
-    #[arg(long, value_name = "X", allow_hyphen_values = true)]
-    pub(crate) a: Option<f64>,
-    /// xavier_*, kaiming_*: a factor, zero or more [default: 1]
-    #[arg(long, value_name = "X", allow_hyphen_values = true)]
-    pub(crate) gain: Option<f64>,
-    /// kaiming_*: the fan whose variance is kept, fan_in or fan_out [default: fan_in]
-    #[arg(long, value_name = "FAN")]
-    pub(crate) mode: Option<FanMode>,
-    /// normal, truncated_normal: the mean [default: 0]
-    #[arg(long, value_name = "X", allow_hyphen_values = true)]
-    pub(crate) mean: Option<f64>,
-    /// normal, truncated_normal: the standard deviation (before truncation), zero or more [default: 1]
-    #[arg(long, value_name = "X", allow_hyphen_values = true)]
-    pub(crate) std: Option<f64>,
-    /// uniform: the lowest value [default: 0]; truncated_normal: likewise [default: -2]
-    #[arg(long, value_name = "X", allow_hyphen_values = true)]
-    pub(crate) low: Option<f64>,
-    /// uniform: the bound that is never reached [default: 1]; truncated_normal: the highest value [default: 2]
-    #[arg(long, value_name = "X", allow_hyphen_values = true)]
-    pub(crate) high: Option<f64>,
-    /// constant: the value [default: 0]
-    #[arg(long, value_name = "X", allow_hyphen_values = true)]
-    pub(crate) value: Option<f64>,
 }
 
 /// Where to draw.

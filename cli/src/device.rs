@@ -7,6 +7,7 @@ use wgpu_weights::{
     Filler,
     wgpu::{self, DeviceType},
 };
+use wgpu_weights_model::draw::{ByteSource, CpuSource, GpuSource};
 
 /// `--device`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,20 +44,6 @@ pub(crate) enum Chosen {
     Cpu,
     /// An adapter.
     Gpu(wgpu::Adapter),
-}
-
-/// A device that can draw.
-#[derive(Debug)]
-pub(crate) enum Open {
-    /// The CPU twin.
-    Cpu,
-    /// A GPU.
-    Gpu {
-        /// Its device.
-        device: wgpu::Device,
-        /// Its queue.
-        queue: wgpu::Queue,
-    },
 }
 
 /// Adapters with their indices, those that `WGPU_BACKEND` and `WGPU_ADAPTER_NAME` leave. A name
@@ -145,17 +132,23 @@ impl Chosen {
         }
     }
 
-    /// Opens it.
+    /// Its name for people, with its graphics API where it has one.
+    pub(crate) fn title(&self) -> String {
+        let (name, backend) = self.name();
+        if name == backend { name } else { format!("{name} ({backend})") }
+    }
+
+    /// Opens it: what makes the bytes on it.
     ///
     /// # Errors
     /// Why it cannot be used.
-    pub(crate) fn open(&self) -> Result<Open> {
-        let Self::Gpu(adapter) = self else { return Ok(Open::Cpu) };
+    pub(crate) fn open(&self) -> Result<Vec<Box<dyn ByteSource>>> {
+        let Self::Gpu(adapter) = self else { return Ok(vec![Box::new(CpuSource::new()?)]) };
         let (device, queue) = open(adapter).with_context(|| {
-            let (name, backend) = self.name();
-            format!("device {name} ({backend}) cannot be opened; take another, or --device cpu")
+            format!("device {} cannot be opened; take another, or --device cpu", self.title())
         })?;
-        Ok(Open::Gpu { device, queue })
+        let pair = GpuSource::pair(&device, &queue)?;
+        Ok(pair.into_iter().map(|source| Box::new(source) as Box<dyn ByteSource>).collect())
     }
 }
 

@@ -1,7 +1,32 @@
 //! Help texts that are longer than an option's.
 
+use std::fmt::Write;
+
+use wgpu_weights::initialiser::Initialiser;
+
+use crate::init_arguments::default;
+
+/// The initialisers, a line each.
+pub(crate) fn initialisers() -> String {
+    let mut text = "INITIALISERS".to_owned();
+    for init in Initialiser::ALL {
+        let _ = write!(text, "\n  {:<18}{}", init.name, init.about);
+    }
+    text
+}
+
 /// How to write a recipe.
-pub(crate) const RECIPE: &str = r#"RECIPES
+pub(crate) fn recipe() -> String {
+    let mut inits = String::new();
+    for init in Initialiser::ALL.iter().filter(|init| init.name != "bits") {
+        let arguments: Vec<_> =
+            init.arguments.iter().map(|it| format!("{} ({})", it.key, default(it))).collect();
+        let _ = write!(inits, "\n    {:<18}{}", init.name, arguments.join(", "));
+    }
+    format!("{RECIPE}{inits}\n\n{NUMBERS}")
+}
+
+const RECIPE: &str = r#"RECIPES
   A recipe is a TOML file of ordered rules; the first whose pattern matches a parameter's name
   decides. A parameter that no rule matches is an error. `wgpu-weights recipes NAME` prints a
   built-in one to start from.
@@ -18,15 +43,9 @@ pub(crate) const RECIPE: &str = r#"RECIPES
     init = "normal"                         # and its arguments, as those of `fill`
     std = "initializer_range / sqrt(2 * n_layers)"
 
-  inits and arguments (with their defaults):
-    normal                            mean (0), std (1)
-    truncated_normal                  mean (0), std (1), low (-2), high (2): absolute, both can be reached
-    uniform                           low (0), high (1): low is reached, high is not
-    constant                          value (0)
-    kaiming_normal, kaiming_uniform   nonlinearity ("relu"), a (0), gain (1), mode ("fan_in"), convention
-    xavier_normal, xavier_uniform     gain (1), convention
+  inits and arguments (with their defaults):"#;
 
-  A number may be an expression in quotes over the vars and fan_in, fan_out (by the convention),
+const NUMBERS: &str = r#"  A number may be an expression in quotes over the vars and fan_in, fan_out (by the convention),
   layer (the first component of the name that is all digits) and numel (elements), with + - * / ^,
   sqrt, exp, ln and the like; a sign binds tighter than ^, so that -2^2 is 4."#;
 

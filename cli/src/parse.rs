@@ -1,6 +1,7 @@
 //! Values of options that clap does not read by itself.
 
 use wgpu_weights::Dtype;
+use wgpu_weights_model::safetensors::MAX_DIMS;
 
 /// Dimensions of a tensor. Not a bare `Vec`, which clap would take for a repeated option.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,9 +39,9 @@ pub(crate) fn shape(text: &str) -> Result<Shape, String> {
         })
         .collect::<Result<_, _>>()?;
     match dims.len() {
-        0..=crate::template::MAX_DIMS => Ok(Shape(dims)),
+        0..=MAX_DIMS => Ok(Shape(dims)),
         given => {
-            Err(format!("{given} dimensions; at most {} are taken", crate::template::MAX_DIMS))
+            Err(format!("{given} dimensions; at most {} are taken", MAX_DIMS))
         }
     }
 }
@@ -164,6 +165,15 @@ mod tests {
         assert_eq!(shard("1:0/4"), Ok(Shard { dim: 1, index: 0, count: 4 }));
         for wrong in ["", "1", "1:0", "0/4", "1:4/4", "1:0/0", "-1:0/4", "1:-1/4", "1:0/4/2"] {
             assert!(shard(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_option(text: String, digits: u64, unit in "[a-zA-Z.]{0,4}") {
+            for text in [text, format!("{digits}{unit}"), format!("{digits}:{digits}/{unit}")] {
+                let _ = (shape(&text), number(&text), dtype(&text), shard(&text), size(&text));
+            }
         }
     }
 }

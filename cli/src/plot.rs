@@ -3,7 +3,7 @@
 use anyhow::{Result, anyhow};
 use plotters::prelude::*;
 
-use crate::{histogram, measure::Measured};
+use wgpu_weights_model::check::{Measured, density};
 
 /// Panels in one plot; more could not be looked at.
 pub(crate) const MAX_PANELS: usize = 48;
@@ -52,7 +52,7 @@ fn panel<'a>(area: &Area<'a>, measured: &Measured) -> Drawn<'a> {
     let curve: Vec<(f64, f64)> = (0..=400)
         .filter_map(|step| {
             let at = histogram.low + (histogram.high - histogram.low) * f64::from(step) / 400.0;
-            Some((at, histogram::density(measured.promised.as_ref()?, at)?))
+            Some((at, density(measured.promised?.kind(), at)?))
         })
         .collect();
     let top = bars.iter().chain(&curve).map(|point| point.1).fold(0.0, f64::max);
@@ -61,7 +61,7 @@ fn panel<'a>(area: &Area<'a>, measured: &Measured) -> Drawn<'a> {
     let (heading, area) = area.split_vertically(42);
     heading.draw(&Text::new(short(&measured.name), (12, 8), ("sans-serif", 14)))?;
     let promised =
-        measured.promised.map_or_else(|| "no promise in the file".into(), |it| it.text());
+        measured.promised.map_or_else(|| "no promise in the file".into(), |it| it.to_string());
     let caption = ("sans-serif", 11).into_font().color(&CURVE);
     heading.draw(&Text::new(promised, (12, 26), caption))?;
 

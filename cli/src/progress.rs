@@ -6,11 +6,19 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
+use wgpu_weights_model::Note;
 
 /// Says a line on standard error; one that is closed is no failure.
 pub(crate) fn say(line: fmt::Arguments<'_>) {
     // At once: standard error has no buffer, and many processes of a launcher share it.
     let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
+/// Says notes, a line each.
+pub(crate) fn tell(notes: &[Note]) {
+    for note in notes {
+        say(format_args!("note: {note}"));
+    }
 }
 
 /// A bar on a terminal, nothing in a pipe.

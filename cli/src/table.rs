@@ -1,12 +1,8 @@
 //! Text in columns.
 
-use std::{
-    borrow::Cow,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
-/// Characters of a cell that are shown.
-const MAX_CELL: usize = 100;
+use wgpu_weights_model::text::{MAX_CELL, short};
 
 /// Writes rows in columns as wide as they need be; the first row is the head.
 ///
@@ -31,80 +27,17 @@ pub(crate) fn write<const N: usize>(mut out: impl Write, rows: &[[String; N]]) -
     out.flush()
 }
 
-/// A text, or the two ends of a long one, of which each may tell it from others.
-pub(crate) fn short(text: &str) -> Cow<'_, str> {
-    let count = text.chars().count();
-    if count <= MAX_CELL {
-        return text.into();
-    }
-    let head: String = text.chars().take(MAX_CELL / 2 - 1).collect();
-    let tail: String = text.chars().skip(count - MAX_CELL / 2).collect();
-    format!("{head}…{tail}").into()
-}
-
-/// Bytes, in decimal units.
-pub(crate) fn bytes(bytes: u64) -> String {
-    let units = ["kB", "MB", "GB", "TB", "PB", "EB"];
-    let (mut size, mut unit) = (bytes as f64, "bytes");
-    for next in units {
-        if size < 1000.0 {
-            break;
-        }
-        (size, unit) = (size / 1000.0, next);
-    }
-    if unit == "bytes" { format!("{bytes} bytes") } else { format!("{size:.2} {unit}") }
-}
-
-/// A number with six digits, plainly unless it is very small or large.
-pub(crate) fn number(value: f64) -> String {
-    let trim = |digits: &str| match digits.contains('.') {
-        true => digits.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => digits.to_owned(),
-    };
-    let scientific = format!("{value:.5e}");
-    let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
-    match exponent.parse::<i32>() {
-        _ if value == 0.0 => "0".into(),
-        Ok(exponent @ -4..=5) => trim(&format!("{value:.0$}", (5 - exponent) as usize)),
-        _ => format!("{}e{exponent}", trim(digits)),
-    }
-}
-
-/// So many of a thing whose plural ends in s.
-pub(crate) fn count(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_long_cell_shows_its_ends() {
+    fn columns_are_as_wide_as_they_need_be() {
         let rows = [["é".repeat(70_000) + "w", "x".into()], ["a".into(), "y".into()]];
         let mut out = Vec::new();
         write(&mut out, &rows).unwrap();
         let lines: Vec<_> = std::str::from_utf8(&out).unwrap().lines().collect();
         assert_eq!(lines[0], format!("{}…{}w  x", "é".repeat(49), "é".repeat(49)));
         assert_eq!(lines[1], format!("a{}y", " ".repeat(101)));
-        assert_eq!(short(&"b".repeat(100)), "b".repeat(100));
-    }
-
-    #[test]
-    fn numbers_are_plain_where_they_can_be() {
-        for (value, text) in [
-            (0.0, "0"),
-            (-0.0, "0"),
-            (1.0, "1"),
-            (0.02, "0.02"),
-            (-100.0, "-100"),
-            (0.123_456_78, "0.123457"),
-            (999_999.7, "1e6"),
-            (1.5e-7, "1.5e-7"),
-            (4_294_967_296.0, "4.29497e9"),
-        ] {
-            assert_eq!(number(value), text);
-        }
-        assert_eq!((count(1, "file"), count(0, "file")), ("1 file".into(), "0 files".into()));
     }
 }

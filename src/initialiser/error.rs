@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::ArgumentError;
+use super::argument::ArgumentError;
 use crate::{FanError, ParameterError, UnknownName};
 
 /// Why an initialiser has no distribution for a weight.

@@ -1,7 +1,9 @@
 //! Kaiming's initialisers: scaled by one fan and by the nonlinearity that follows.
 
 use super::{
-    Argument, Arguments, InitError, Initialiser,
+    argument::{Argument, Arguments},
+    definition::Initialiser,
+    error::InitError,
     scaled::{CONVENTION, GAIN, convention, drawn, normal_with_std, scale, uniform_within},
 };
 use crate::{

@@ -1,6 +1,10 @@
 //! What initialisers that are scaled by fans have in common.
 
-use super::{Argument, Arguments, Drawn, InitError};
+use super::{
+    argument::{Argument, Arguments},
+    definition::Drawn,
+    error::InitError,
+};
 use crate::{Convention, Distribution, ParameterError, UnknownName, calc_fan_in_and_fan_out};
 
 pub(super) const GAIN: Argument = Argument::scale("gain", 1.0, "a factor");

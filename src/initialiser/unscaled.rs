@@ -1,6 +1,9 @@
 //! Initialisers that no fan has a say in: the distributions by name.
 
-use super::{Argument, Drawn, Initialiser};
+use super::{
+    argument::Argument,
+    definition::{Drawn, Initialiser},
+};
 use crate::Distribution;
 
 impl From<Distribution> for Drawn {

@@ -1,7 +1,9 @@
 //! Xavier's initialisers: scaled by both fans.
 
 use super::{
-    Argument, Arguments, InitError, Initialiser,
+    argument::{Argument, Arguments},
+    definition::Initialiser,
+    error::InitError,
     scaled::{CONVENTION, GAIN, convention, drawn, normal_with_std, scale, uniform_within},
 };
 use crate::{Convention, Distribution, Fans, calc_fan_in_and_fan_out};

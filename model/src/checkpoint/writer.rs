@@ -1,0 +1,171 @@
+//! A checkpoint from its plan to its files.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    existing::{self, Existing},
+    options::CheckpointOptions,
+    output::Output,
+    resume::{self, Todo},
+    share::Share,
+};
+use crate::{
+    draw::ByteSource,
+    error::{Cause, Context, Error, Result},
+    launch::Process,
+    note::Note,
+    plan::Plan,
+};
+
+/// A checkpoint that is about to be written: laid out, and what stands in the way looked at.
+///
+/// ```
+/// use wgpu_weights_model::{
+///     CheckpointOptions, CheckpointWriter, Recipe, Template, draw::{ByteSource, CpuSource},
+/// };
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let out = folder.path().join("gpt2.safetensors");
+/// let template = Template::new([("wte.weight", "F32", &[1000, 64][..]), ("ln_f.weight", "F32", &[64])])?;
+/// let plan = Recipe::built_in("gpt2")?.plan(&template, None)?;
+/// let writer = CheckpointWriter::new(&plan, CheckpointOptions::new(&out, 42))?;
+/// let sources = || CpuSource::new().map(|cpu| vec![Box::new(cpu) as Box<dyn ByteSource>]);
+/// let written = writer.write(sources, |_progress| ())?;
+/// assert_eq!((written.parameters, written.files[0].bytes), (2, 4 * (1000 * 64 + 64)));
+/// # Ok::<(), wgpu_weights_model::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct CheckpointWriter {
+    options: CheckpointOptions,
+    share: Share,
+    existing: Existing,
+}
+
+/// What a caller is told while a checkpoint is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress<'a> {
+    /// So many of [`CheckpointWriter::bytes`] are done.
+    Bytes(u64),
+    /// A file that is there is remade.
+    Remade {
+        /// The file.
+        path: &'a Path,
+        /// Why.
+        why: &'a str,
+    },
+}
+
+/// A checkpoint that was written, as far as this process goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WrittenCheckpoint {
+    /// The folder of several files; none where the checkpoint is one file.
+    pub folder: Option<PathBuf>,
+    /// The files.
+    pub files: Vec<WrittenFile>,
+    /// The index, if this process wrote one.
+    pub index: Option<PathBuf>,
+    /// Parameters or slices in the files.
+    pub parameters: usize,
+    /// Which process this is.
+    pub process: Process,
+}
+
+/// A file that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WrittenFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The bytes of its tensors.
+    pub bytes: u64,
+    /// Whether it was there and was kept.
+    pub kept: bool,
+}
+
+impl CheckpointWriter {
+    /// Lays a checkpoint out and looks at what stands in the way; changes nothing.
+    ///
+    /// # Errors
+    /// Rules that do not go with the parameters; an output that cannot be, or that exists without `force` or
+    /// `resume`; a folder that holds another checkpoint.
+    pub fn new(plan: &Plan, options: CheckpointOptions) -> Result<Self> {
+        let share = Share::new(plan, &options)?;
+        let existing = existing::look(&options, &share)?;
+        Ok(Self { options, share, existing })
+    }
+
+    /// What should be known and is no error.
+    pub fn notes(&self) -> &[Note] {
+        &self.share.notes
+    }
+
+    /// The folder of several files; none where the checkpoint is one file.
+    pub fn folder(&self) -> Option<&Path> {
+        self.share.folder.as_deref()
+    }
+
+    /// The bytes of all tensors that this process writes.
+    pub fn bytes(&self) -> u64 {
+        self.share.files.iter().map(|file| file.bytes).sum()
+    }
+
+    /// Writes it. `open` gives the sources of bytes, which take turns; it is called when the first file is to be
+    /// made: a finished checkpoint needs no device.
+    ///
+    /// # Errors
+    /// Whatever is in the way; then nothing stands under a name that is not whole.
+    pub fn write<E: Into<Cause>>(
+        self,
+        open: impl FnOnce() -> Result<Vec<Box<dyn ByteSource>>, E>,
+        mut progress: impl FnMut(Progress<'_>),
+    ) -> Result<WrittenCheckpoint> {
+        let Self { options, share, existing } = self;
+        existing::clear(&options, &share, &existing)?;
+        let (mut open, mut sources, mut done) = (Some(open), Vec::new(), 0);
+        let keep_digest = share.folder.is_some() || options.resume;
+        let mut files = Vec::with_capacity(share.files.len());
+        for (file, (todo, why)) in share.files.iter().zip(&existing.todo) {
+            let mut remade = |why: &str| progress(Progress::Remade { path: &file.path, why });
+            if let Some(why) = why {
+                remade(why);
+            }
+            let begun = done;
+            let (path, bytes) = (file.path.clone(), file.bytes);
+            if *todo == Todo::Check {
+                let mut read = 0;
+                let damage = resume::damage(file, |bytes| {
+                    read += bytes;
+                    progress(Progress::Bytes(begun + read.min(file.bytes)));
+                })?;
+                match damage {
+                    None => {
+                        done = begun + file.bytes;
+                        files.push(WrittenFile { path, bytes, kept: true });
+                        continue;
+                    }
+                    Some(why) => progress(Progress::Remade { path: &path, why: &why }),
+                }
+            }
+            if let Some(open) = open.take() {
+                sources = open().map_err(Error::from_cause)?;
+            }
+            file.make(&mut sources, options.force || *todo != Todo::Make, keep_digest, |bytes| {
+                done += bytes;
+                progress(Progress::Bytes(done));
+            })?;
+            files.push(WrittenFile { path, bytes, kept: false });
+        }
+        let Share { folder, index, parameters, process, .. } = share;
+        if let Some((path, text)) = &index {
+            let mut out = Output::create(path, options.force || options.resume)?;
+            out.write_all(text.as_bytes()).with_context(|| format!("output {}", path.display()))?;
+            out.finish()?;
+        }
+        let index = index.map(|(path, _)| path);
+        Ok(WrittenCheckpoint { folder, files, index, parameters, process })
+    }
+}

@@ -1,0 +1,40 @@
+//! Bytes from the CPU twin.
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use wgpu_weights::cpu;
+
+use super::{NO_THREAD, chunks::Chunk, source::ByteSource};
+use crate::error::{Error, Result};
+
+/// The CPU twin, on all cores.
+#[derive(Debug)]
+pub struct CpuSource {
+    // Of its own: the global one panics where the system starts no more threads.
+    pool: ThreadPool,
+}
+
+impl CpuSource {
+    /// The twin, with a thread for each core.
+    ///
+    /// # Errors
+    /// No thread.
+    pub fn new() -> Result<Self> {
+        let pool = ThreadPoolBuilder::new().build();
+        // Its text has its cause's.
+        Ok(Self { pool: pool.map_err(|error| Error::new(format_args!("{NO_THREAD}: {error}")))? })
+    }
+}
+
+impl ByteSource for CpuSource {
+    fn make(&mut self, chunk: &Chunk, out: &mut [u8]) -> Result<()> {
+        self.pool.install(|| {
+            let mut rest = out;
+            for part in &chunk.parts {
+                let (now, later) = rest.split_at_mut(part.bytes()? as usize);
+                cpu::fill(part, now)?;
+                rest = later;
+            }
+            Ok(())
+        })
+    }
+}

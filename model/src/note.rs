@@ -1,0 +1,89 @@
+//! What should be known about a plan or a checkpoint and is no error.
+
+use std::fmt;
+
+use wgpu_weights::Dtype;
+
+/// Something that should be known and is no error; its text is a line for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Note {
+    /// A rule that matches no parameter: its pattern may be misspelt.
+    IdleRule {
+        /// The recipe's name.
+        recipe: String,
+        /// Which rule, from 1 on.
+        place: usize,
+        /// Its pattern.
+        pattern: String,
+    },
+    /// A rule whose parameters are all taken by earlier ones.
+    LateRule {
+        /// The recipe's name.
+        recipe: String,
+        /// Which rule, from 1 on.
+        place: usize,
+        /// Its pattern.
+        pattern: String,
+        /// How many parameters it matches.
+        parameters: usize,
+        /// The rules that take them, and their patterns.
+        earlier: Vec<(usize, String)>,
+    },
+    /// Values that are lost in a dtype.
+    Loss {
+        /// What is lost, in words, of the first parameter.
+        lost: String,
+        /// The rule's pattern.
+        pattern: String,
+        /// The dtype.
+        dtype: Dtype,
+        /// How many parameters it happens to.
+        parameters: usize,
+        /// The first of them.
+        first: String,
+    },
+    /// A tensor-parallel rule that matches no parameter.
+    IdleSplit {
+        /// Its pattern.
+        pattern: String,
+    },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::IdleRule { recipe, place, pattern } => {
+                write!(f, "recipe {recipe}: rule {place} (`{pattern}`) matches no parameter")
+            }
+            Self::LateRule { recipe, place, pattern, parameters, earlier } => {
+                let all = match parameters {
+                    1 => "the one parameter that it matches is".into(),
+                    count => format!("all {count} parameters that it matches are"),
+                };
+                write!(
+                    f,
+                    "recipe {recipe}: rule {place} (`{pattern}`) decides nothing: {all} taken by "
+                )?;
+                for (at, (place, pattern)) in earlier.iter().enumerate() {
+                    let comma = if at == 0 { "" } else { ", " };
+                    write!(f, "{comma}rule {place} (`{pattern}`)")?;
+                }
+                Ok(())
+            }
+            Self::Loss { lost, pattern, parameters, first, .. } => {
+                let first = first.escape_debug();
+                match parameters {
+                    1 => write!(f, "{lost} (rule `{pattern}`, parameter {first})"),
+                    _ => write!(
+                        f,
+                        "{lost} (rule `{pattern}`, {parameters} parameters, first {first})"
+                    ),
+                }
+            }
+            Self::IdleSplit { pattern } => {
+                write!(f, "no parameter matches the tensor-parallel rule `{pattern}`")
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! What every parameter of a model gets: template and recipe put together.
+
+use std::{collections::HashMap, fmt::Write};
+
+use wgpu_weights::{Dtype, Fill, initialiser::Drawn, stream_of};
+
+use crate::{
+    error::{Context, Result, bail},
+    loss::loss,
+    note::Note,
+    recipe::{Memo, Recipe, RecipeIdentity},
+    safetensors::TensorInfo,
+    template::Template,
+};
+
+/// A parameter and what it gets.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PlannedParameter {
+    /// Its name.
+    pub name: String,
+    /// Its dimensions.
+    pub shape: Vec<u64>,
+    /// The dtype that is drawn.
+    pub dtype: Dtype,
+    /// The bytes that it takes in that dtype.
+    pub bytes: u64,
+    /// What its values are drawn from, and the fans that its scale came from.
+    pub drawn: Drawn,
+    /// Its stream: the hash of its name.
+    pub stream: u64,
+    /// The pattern of the rule that decided.
+    pub rule: String,
+}
+
+impl PlannedParameter {
+    /// The fill that makes it from this seed.
+    pub fn fill(&self, seed: u64) -> Fill {
+        Fill::new(self.drawn.distribution, &self.shape)
+            .with_seed(seed)
+            .with_stream(self.stream)
+            .with_dtype(self.dtype)
+    }
+}
+
+/// What every parameter of a model gets, in the template's order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    recipe: RecipeIdentity,
+    parameters: Vec<PlannedParameter>,
+    notes: Vec<Note>,
+}
+
+impl Plan {
+    /// The parameters, in the template's order.
+    pub fn parameters(&self) -> &[PlannedParameter] {
+        &self.parameters
+    }
+
+    /// Name and fill of each parameter, in the template's order.
+    pub fn fills(&self, seed: u64) -> impl Iterator<Item = (&str, Fill)> {
+        self.parameters.iter().map(move |it| (it.name.as_str(), it.fill(seed)))
+    }
+
+    /// What should be known and is no error.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// The recipe that it was made by.
+    pub fn recipe(&self) -> &RecipeIdentity {
+        &self.recipe
+    }
+
+    /// The bytes that all parameters take together.
+    pub fn bytes(&self) -> u64 {
+        self.parameters.iter().map(|it| it.bytes).sum()
+    }
+}
+
+impl Recipe {
+    /// Plans a model, in the template's order, in `dtype` if there is one instead of the template's.
+    ///
+    /// # Errors
+    /// Parameters that cannot be drawn or that no rule matches, all of them; two on one stream; a rule
+    /// that fails; more than a file can hold.
+    ///
+    /// ```
+    /// use wgpu_weights_model::{Recipe, Template};
+    /// let template = Template::new([("wte.weight", "F32", &[50257, 768][..]), ("ln_f.weight", "F32", &[768])])?;
+    /// let plan = Recipe::built_in("gpt2")?.plan(&template, None)?;
+    /// let laws: Vec<_> = plan.parameters().iter().map(|it| it.drawn.distribution.to_string()).collect();
+    /// assert_eq!(laws, ["normal mean 0 std 0.02", "constant 1"]);
+    /// # Ok::<(), wgpu_weights_model::Error>(())
+    /// ```
+    pub fn plan(&self, template: &Template, dtype: Option<Dtype>) -> Result<Plan> {
+        let tensors = template.tensors();
+        self.check_covers(tensors, dtype)?;
+        let (mut streams, mut total, shared) = (HashMap::new(), 0u64, Memo::default());
+        let mut parameters = Vec::with_capacity(tensors.len());
+        let mut notes = self.notes(tensors);
+        for tensor in tensors {
+            let (Some(rule), Some(dtype)) = (self.rule(&tensor.name), drawn_in(tensor, dtype))
+            else {
+                continue;
+            };
+            let stream = stream_of(&tensor.name);
+            if let Some(other) = streams.insert(stream, &tensor.name) {
+                bail!(
+                    "parameters {other:?} and {:?} have the same stream {stream:#x} and would get the \
+                     same numbers; rename one of them",
+                    tensor.name
+                );
+            }
+            let drawn = self.draw(rule, tensor, tensors, &shared)?;
+            let lost = loss(dtype, &drawn.distribution);
+            if let Some(lost) = lost.with_context(|| self.place(rule, tensor))? {
+                note_loss(&mut notes, &rule.pattern, dtype, lost, &tensor.name);
+            }
+            // The template was checked in its own dtype, which may be a smaller one.
+            let bytes = tensor.numel.checked_mul(dtype.size());
+            total = bytes
+                .and_then(|bytes| total.checked_add(bytes))
+                .filter(|&total| i64::try_from(total).is_ok())
+                .with_context(|| {
+                    format!(
+                        "with parameter {:?} in {dtype} the data is 2^63 bytes or more; no file holds \
+                         that",
+                        tensor.name
+                    )
+                })?;
+            parameters.push(PlannedParameter {
+                name: tensor.name.clone(),
+                shape: tensor.shape.clone(),
+                dtype,
+                bytes: tensor.numel * dtype.size(),
+                drawn,
+                stream,
+                rule: rule.pattern.clone(),
+            });
+        }
+        Ok(Plan { recipe: self.identity().clone(), parameters, notes })
+    }
+
+    /// Whether every parameter can be drawn and has a rule; all that do not are in the error.
+    fn check_covers(&self, tensors: &[TensorInfo], dtype: Option<Dtype>) -> Result<()> {
+        let mut problems = String::new();
+        let undrawable = tensors.iter().filter(|tensor| drawn_in(tensor, dtype).is_none());
+        let drawn = Dtype::FLOATS.iter().map(|it| it.name()).collect::<Vec<_>>().join(", ");
+        list(
+            &mut problems,
+            &format!(
+                "have a dtype that is not drawn; {drawn} are, and with --dtype F64 becomes one of \
+                 them: take the others out of the template"
+            ),
+            undrawable.map(|tensor| format!("{} ({})", tensor.name, tensor.dtype)),
+        );
+        let unmatched = tensors.iter().filter(|tensor| self.rule(&tensor.name).is_none());
+        list(
+            &mut problems,
+            &format!("match no rule of recipe {}; add one, or take another recipe", self.name()),
+            unmatched.map(|tensor| tensor.name.clone()),
+        );
+        if problems.is_empty() { Ok(()) } else { bail!("{problems}") }
+    }
+}
+
+/// Notes what is lost in a dtype, once for each rule.
+fn note_loss(notes: &mut Vec<Note>, rule: &str, in_dtype: Dtype, lost: String, name: &str) {
+    for note in notes.iter_mut() {
+        match note {
+            Note::Loss { pattern, dtype, parameters, .. }
+                if pattern == rule && *dtype == in_dtype =>
+            {
+                *parameters += 1;
+                return;
+            }
+            _ => {}
+        }
+    }
+    let (pattern, first) = (rule.into(), name.into());
+    notes.push(Note::Loss { lost, pattern, dtype: in_dtype, parameters: 1, first });
+}
+
+/// The dtype that a parameter is drawn in; none where it is no weight.
+fn drawn_in(tensor: &TensorInfo, wanted: Option<Dtype>) -> Option<Dtype> {
+    let own = tensor.dtype.parse().ok().filter(|own| Dtype::FLOATS.contains(own));
+    match wanted {
+        // An integer is no weight, whatever is wanted.
+        Some(wanted) if own.is_some() || tensor.dtype == "F64" => Some(wanted),
+        Some(_) => None,
+        None => own,
+    }
+}
+
+/// One line for each of a problem's parameters.
+fn list(problems: &mut String, what: &str, names: impl Iterator<Item = String>) {
+    let names: Vec<_> = names.collect();
+    if names.is_empty() {
+        return;
+    }
+    if !problems.is_empty() {
+        problems.push('\n');
+    }
+    let _ = write!(problems, "{} parameters {what}:", names.len());
+    for name in names {
+        let _ = write!(problems, "\n  {}", name.escape_debug());
+    }
+}

@@ -1,0 +1,238 @@
+//! What a file says of itself in its `__metadata__`: written and read here alone.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use wgpu_weights::{CONTRACT_VERSION, Distribution};
+
+use crate::{
+    error::{Context, Result},
+    launch::Process,
+    recipe::RecipeIdentity,
+};
+
+/// What a file says its tensors were made from. Two files of equal provenance and equal tensors are the same,
+/// byte for byte; neither this crate's version nor any path is a part of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Provenance {
+    /// The version of the value contract; none where the file is not of this crate.
+    pub contract_version: Option<u32>,
+    /// The seed.
+    pub seed: Option<u64>,
+    /// The recipe, of a checkpoint.
+    pub recipe: Option<WrittenRecipe>,
+    /// Whose slices these are, of a checkpoint that is split for tensor parallelism.
+    pub process: Option<Process>,
+    /// What each tensor was drawn from.
+    pub laws: BTreeMap<String, Distribution>,
+    /// Which slice of its parameter each tensor is; those that are whole are left out.
+    pub slices: BTreeMap<String, Slice>,
+    /// Which part of which tensor this is, of a file of one tensor.
+    pub tensor: Option<TensorProvenance>,
+}
+
+/// A recipe as files tell it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenRecipe {
+    /// The name of the built-in one of this content.
+    pub name: Option<String>,
+    /// The SHA-256 of its text, in hexadecimal.
+    pub sha256: String,
+}
+
+/// A slice of a parameter, along one dimension.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slice {
+    /// The dimension that is split.
+    pub dim: usize,
+    /// In how many equal parts it is seen, each of which is split by itself.
+    pub parts: u64,
+    /// First and end in each part.
+    pub range: [u64; 2],
+    /// The dimensions of the whole.
+    pub shape: Vec<u64>,
+}
+
+/// One of the equal pieces of a dimension.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardProvenance {
+    /// The dimension.
+    pub dim: usize,
+    /// Which piece.
+    pub index: u64,
+    /// Of how many.
+    pub count: u64,
+    /// First and end.
+    pub range: [u64; 2],
+    /// The dimensions of the piece.
+    pub shape: Vec<u64>,
+}
+
+/// Which part of which tensor a file of one tensor holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TensorProvenance {
+    /// The initialiser's name.
+    pub init: String,
+    /// The stream.
+    pub stream: u64,
+    /// The dimensions of the whole.
+    pub whole_shape: Vec<u64>,
+    /// The index of the first element.
+    pub start: u64,
+    /// The shard, if it is one.
+    pub shard: Option<ShardProvenance>,
+}
+
+const GENERATOR: &str = "wgpu-weights";
+
+impl From<&RecipeIdentity> for WrittenRecipe {
+    fn from(recipe: &RecipeIdentity) -> Self {
+        Self { name: recipe.built_in.map(Into::into), sha256: recipe.sha256.clone() }
+    }
+}
+
+impl Provenance {
+    /// That of a file of this crate's contract, of this seed; no tensors yet.
+    pub fn new(seed: u64) -> Self {
+        Self { contract_version: Some(CONTRACT_VERSION), seed: Some(seed), ..Self::default() }
+    }
+
+    /// The file's `__metadata__`. What needs no value is left out; `format` is there for transformers.
+    ///
+    /// # Errors
+    /// None that is known of: serde_json's.
+    pub fn metadata(&self) -> Result<Map<String, Value>> {
+        let mut map = Map::new();
+        let mut put = |key: &str, value: Option<String>| {
+            if let Some(value) = value {
+                map.insert(key.into(), value.into());
+            }
+        };
+        put("format", Some("pt".into()));
+        put("generator", self.contract_version.map(|_| GENERATOR.into()));
+        put("contract_version", self.contract_version.map(|it| it.to_string()));
+        put("seed", self.seed.map(|it| it.to_string()));
+        if let Some(WrittenRecipe { name, sha256 }) = &self.recipe {
+            put("recipe", name.clone());
+            put("recipe_sha256", Some(sha256.clone()));
+        }
+        put("rank", self.process.map(|it| it.rank.to_string()));
+        put("world_size", self.process.map(|it| it.world_size.to_string()));
+        if let Some(tensor) = &self.tensor {
+            put("init", Some(tensor.init.clone()));
+            put("stream", Some(tensor.stream.to_string()));
+            put("whole_shape", Some(serde_json::to_string(&tensor.whole_shape)?));
+            put("start", Some(tensor.start.to_string()));
+            put("shard", tensor.shard.as_ref().map(serde_json::to_string).transpose()?);
+        }
+        put("distributions", Some(serde_json::to_string(&self.laws)?));
+        let slices = (!self.slices.is_empty()).then_some(&self.slices);
+        put("slices", slices.map(serde_json::to_string).transpose()?);
+        Ok(map)
+    }
+
+    /// What a file's `__metadata__` says. Of a file of somebody else's, only the distributions are read.
+    ///
+    /// # Errors
+    /// A key of this crate's with a value that it does not write.
+    pub fn read(metadata: &HashMap<String, String>) -> Result<Self> {
+        let read = Read(metadata);
+        let mut found =
+            Self { laws: read.json("distributions")?.unwrap_or_default(), ..Self::default() };
+        if metadata.get("generator").is_none_or(|generator| generator != GENERATOR) {
+            return Ok(found);
+        }
+        found.contract_version = read.json("contract_version")?;
+        found.seed = read.json("seed")?;
+        found.recipe = metadata.get("recipe_sha256").map(|sha256| WrittenRecipe {
+            name: metadata.get("recipe").cloned(),
+            sha256: sha256.clone(),
+        });
+        found.process = match (read.json("rank")?, read.json("world_size")?) {
+            (Some(rank), Some(world_size)) => {
+                Some(Process::new(rank, world_size).with_context(|| read.strange("rank"))?)
+            }
+            _ => None,
+        };
+        found.slices = read.json("slices")?.unwrap_or_default();
+        let tensor = (metadata.get("init"), read.json("stream")?, read.json("whole_shape")?);
+        if let (Some(init), Some(stream), Some(whole_shape)) = tensor {
+            found.tensor = Some(TensorProvenance {
+                init: init.clone(),
+                stream,
+                whole_shape,
+                start: read.json("start")?.unwrap_or_default(),
+                shard: read.json("shard")?,
+            });
+        }
+        Ok(found)
+    }
+}
+
+/// Metadata that is read.
+struct Read<'a>(&'a HashMap<String, String>);
+
+impl Read<'_> {
+    fn strange(&self, key: &str) -> String {
+        format!("`{key}` in __metadata__ is not what this program writes")
+    }
+
+    /// Every value of another kind than text is its JSON.
+    fn json<T: for<'de> Deserialize<'de>>(&self, key: &str) -> Result<Option<T>> {
+        let value = self.0.get(key).map(|text| serde_json::from_str(text)).transpose();
+        value.with_context(|| self.strange(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn as_read(map: &Map<String, Value>) -> HashMap<String, String> {
+        map.iter().map(|(key, value)| (key.clone(), value.as_str().unwrap().into())).collect()
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let plain = Provenance::new(u64::MAX);
+        let mut slices = Provenance::new(7);
+        slices.recipe = Some(WrittenRecipe { name: Some("gpt2".into()), sha256: "ab".into() });
+        slices.process = Some(Process { rank: 1, world_size: 4 });
+        slices.laws.insert("w".into(), Distribution::normal(0.0, 0.02).unwrap());
+        let slice = Slice { dim: 0, parts: 3, range: [1, 2], shape: vec![6, 5] };
+        slices.slices.insert("w".into(), slice);
+        let mut window = Provenance::new(0);
+        let shard =
+            ShardProvenance { dim: 1, index: 0, count: 2, range: [0, 3], shape: vec![4, 3] };
+        window.tensor = Some(TensorProvenance {
+            init: "bits".into(),
+            stream: u64::MAX,
+            whole_shape: vec![4, 6],
+            start: 5,
+            shard: Some(shard),
+        });
+        for provenance in [plain, slices, window] {
+            let metadata = as_read(&provenance.metadata().unwrap());
+            assert_eq!(Provenance::read(&metadata).unwrap(), provenance);
+        }
+    }
+
+    #[test]
+    fn what_is_not_ours_is_not_taken_for_it() {
+        let foreign = HashMap::from([("seed".into(), "a word".into())]);
+        assert_eq!(Provenance::read(&foreign).unwrap(), Provenance::default());
+        let mut ours = as_read(&Provenance::new(1).metadata().unwrap());
+        ours.insert("seed".into(), "a word".into());
+        let error = format!("{:#}", Provenance::read(&ours).unwrap_err());
+        assert!(
+            error.starts_with("`seed` in __metadata__ is not what this program writes"),
+            "{error}"
+        );
+        for law in [r#"{"w": {"kind": "normal", "mean": 0.0, "std": -1.0}}"#, "1", "{"] {
+            let laws = HashMap::from([("distributions".into(), law.into())]);
+            assert!(Provenance::read(&laws).is_err(), "{law}");
+        }
+    }
+}

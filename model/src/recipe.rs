@@ -1,0 +1,211 @@
+//! Recipes: ordered rules from parameters' names to initialisers.
+
+mod built_in;
+mod expression;
+pub(crate) mod pattern;
+mod rule;
+pub(crate) mod rules_text;
+mod variables;
+
+pub use built_in::{BUILT_IN, BuiltIn};
+pub(crate) use rule::Rule;
+pub(crate) use variables::Memo;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use wgpu_weights::initialiser::Drawn;
+
+use self::{
+    rule::WrittenRule,
+    variables::{Vars, Written},
+};
+#[cfg(feature = "files")]
+use crate::error::bail;
+use crate::{
+    digest,
+    error::{Context, Result, ensure},
+    note::Note,
+    safetensors::TensorInfo,
+    text,
+};
+
+/// A recipe as written in TOML.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenRecipe {
+    convention: Option<String>,
+    #[serde(default)]
+    vars: BTreeMap<String, Written>,
+    #[serde(default)]
+    rule: Vec<WrittenRule>,
+}
+
+/// Ordered rules from parameters' names to initialisers: a built-in one, or TOML of the user's own.
+///
+/// The first rule whose pattern matches a name decides; `wgpu-weights recipes gpt2` prints one to start from.
+///
+/// ```
+/// use wgpu_weights_model::{Recipe, Template};
+/// let recipe = Recipe::parse("mine", r#"
+///     [vars]
+///     n_layers = { count = "h.*.mlp.c_proj.weight" }
+///     [[rule]]
+///     name = "*.c_proj.weight"
+///     init = "normal"
+///     std = "0.02 / sqrt(2 * n_layers)"
+/// "#)?;
+/// let template = Template::new([("h.0.mlp.c_proj.weight", "F32", &[3072, 768][..])])?;
+/// let plan = recipe.plan(&template, None)?;
+/// assert_eq!(plan.parameters()[0].drawn.distribution.to_string(), "normal mean 0 std 0.014142136");
+/// # Ok::<(), wgpu_weights_model::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Recipe {
+    /// Its name in messages: a built-in one's, or what its author calls it.
+    name: String,
+    identity: RecipeIdentity,
+    vars: Vars,
+    rules: Vec<Rule>,
+}
+
+/// What tells a recipe from others: its content, wherever it lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecipeIdentity {
+    /// The name of the built-in recipe of this content; none for one of the user's own.
+    pub built_in: Option<&'static str>,
+    /// The SHA-256 of its text, in hexadecimal.
+    pub sha256: String,
+}
+
+impl Recipe {
+    /// The built-in recipe of this name ([`BUILT_IN`] lists them).
+    ///
+    /// # Errors
+    /// There is none of this name.
+    pub fn built_in(name: &str) -> Result<Self> {
+        Self::parse(name, BuiltIn::named(name)?.text)
+    }
+
+    /// A built-in recipe, or else the file of this name.
+    ///
+    /// # Errors
+    /// Neither, or a file that cannot be read.
+    #[cfg(feature = "files")]
+    pub fn find(name: &str) -> Result<Self> {
+        if BUILT_IN.iter().any(|it| it.name == name) {
+            return Self::built_in(name);
+        }
+        let path = std::path::Path::new(name);
+        ensure!(
+            path.exists(),
+            "recipe `{name}` is neither built in nor a file; built in are {}",
+            built_in::names()
+        );
+        let text = rules_text::read(path).with_context(|| format!("recipe {name}"))?;
+        let json = path.extension().is_some_and(|extension| extension == "json");
+        if json || text.trim_start().starts_with('{') {
+            bail!(
+                "recipe {name} is JSON; a recipe is TOML, as `wgpu-weights recipes gpt2` prints one"
+            );
+        }
+        Self::parse(name, &text)
+    }
+
+    /// Reads a recipe from TOML; `name` is what messages call it.
+    ///
+    /// # Errors
+    /// What is wrong, with its place.
+    pub fn parse(name: &str, toml: &str) -> Result<Self> {
+        let read = || {
+            let written: WrittenRecipe = rules_text::parse(toml)?;
+            let convention = written.convention.as_deref().map(str::parse).transpose()?;
+            let vars = Vars::new(written.vars)?;
+            ensure!(!written.rule.is_empty(), "it has no [[rule]]");
+            let rules = written
+                .rule
+                .into_iter()
+                .enumerate()
+                .map(|(at, rule)| {
+                    let place = at + 1;
+                    let context = format!("rule {place} (`{}`)", text::short(&rule.name));
+                    Rule::new(place, rule, convention).context(context)
+                })
+                .collect::<Result<_>>()?;
+            let built_in = BUILT_IN.iter().find(|it| it.text == toml).map(|it| it.name);
+            let identity = RecipeIdentity { built_in, sha256: digest::of(toml.as_bytes()) };
+            Ok(Self { name: name.into(), identity, vars, rules })
+        };
+        read().with_context(|| format!("recipe {name}"))
+    }
+
+    /// Its name in messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What tells it from others.
+    pub fn identity(&self) -> &RecipeIdentity {
+        &self.identity
+    }
+
+    /// The first rule that matches a name.
+    pub(crate) fn rule(&self, name: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.glob.is_match(name))
+    }
+
+    /// What a rule makes of a parameter; `shared` is of this template.
+    ///
+    /// # Errors
+    /// A number of the rule that the parameter cannot have, or a shape without the fans needed.
+    pub(crate) fn draw(
+        &self,
+        rule: &Rule,
+        tensor: &TensorInfo,
+        template: &[TensorInfo],
+        shared: &Memo,
+    ) -> Result<Drawn> {
+        let drawn = rule.draw(&self.vars, tensor, template, shared);
+        drawn.with_context(|| self.place(rule, tensor))
+    }
+
+    /// A rule and a parameter, as errors name them.
+    pub(crate) fn place(&self, rule: &Rule, tensor: &TensorInfo) -> String {
+        let (place, pattern) = (rule.place, text::short(&rule.pattern));
+        format!(
+            "recipe {}, rule {place} (`{pattern}`), parameter {:?} of shape {:?}",
+            self.name, tensor.name, tensor.shape
+        )
+    }
+
+    /// Rules that decide nothing: those that come too late, and in a file of the user's own those
+    /// that match no name.
+    pub(crate) fn notes(&self, tensors: &[TensorInfo]) -> Vec<Note> {
+        let own = self.identity.built_in.is_none();
+        let mut notes = Vec::new();
+        for rule in &self.rules {
+            let matched: Vec<&str> = tensors
+                .iter()
+                .map(|tensor| tensor.name.as_str())
+                .filter(|name| rule.glob.is_match(name))
+                .collect();
+            let (recipe, place, pattern) = (self.name.clone(), rule.place, rule.pattern.clone());
+            if matched.is_empty() {
+                if own {
+                    notes.push(Note::IdleRule { recipe, place, pattern });
+                }
+                continue;
+            }
+            let earlier = matched.iter().filter_map(|name| self.rule(name));
+            let mut earlier: Vec<_> = earlier.map(|it| (it.place, it.pattern.clone())).collect();
+            earlier.sort();
+            earlier.dedup();
+            if earlier.iter().all(|(earlier, _)| *earlier != place) {
+                let parameters = matched.len();
+                notes.push(Note::LateRule { recipe, place, pattern, parameters, earlier });
+            }
+        }
+        notes
+    }
+}

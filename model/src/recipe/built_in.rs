@@ -1,0 +1,85 @@
+//! The recipes that are built in.
+
+use crate::error::{Context, Result};
+
+/// A recipe that is built in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BuiltIn {
+    /// Its name.
+    pub name: &'static str,
+    /// Its TOML.
+    pub text: &'static str,
+}
+
+/// A recipe's file, by its name.
+macro_rules! built_in {
+    ($($name:literal),* $(,)?) => {
+        &[$(BuiltIn {
+            name: $name,
+            text: include_str!(concat!("../../recipes/", $name, ".toml")),
+        }),*]
+    };
+}
+
+/// Every built-in recipe.
+pub const BUILT_IN: &[BuiltIn] = built_in![
+    "gpt2",
+    "hf/default",
+    "transformer-lens/gpt2",
+    "transformer-lens/xavier_uniform",
+    "transformer-lens/xavier_normal",
+    "transformer-lens/kaiming_uniform",
+    "transformer-lens/kaiming_normal",
+    "transformer-lens/mup",
+];
+
+/// The names of all, separated by commas.
+pub(super) fn names() -> String {
+    BUILT_IN.iter().map(|it| it.name).collect::<Vec<_>>().join(", ")
+}
+
+impl BuiltIn {
+    /// The built-in recipe of this name.
+    ///
+    /// # Errors
+    /// There is none, and the names that there are.
+    pub fn named(name: &str) -> Result<&'static Self> {
+        let none = || format!("no recipe `{name}` is built in; there are {}", names());
+        BUILT_IN.iter().find(|it| it.name == name).with_context(none)
+    }
+
+    /// What it is for: the first sentence of its first comment.
+    pub fn about(&self) -> String {
+        about(self.text)
+    }
+}
+
+/// The first sentence of a recipe's first comment, which may span lines.
+fn about(text: &str) -> String {
+    let comment: Vec<_> = text
+        .lines()
+        .map_while(|line| line.strip_prefix('#'))
+        .map(str::trim)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    let comment = comment.join(" ");
+    match comment.find(". ") {
+        Some(end) => comment[..=end].to_owned(),
+        None => comment,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_told_of_in_one_sentence() {
+        for recipe in BUILT_IN {
+            let about = recipe.about();
+            assert!(about.ends_with('.') && !about.contains(". "), "{}: {about}", recipe.name);
+        }
+        assert_eq!(about("# One\n# two. Three\nx = 1"), "One two.");
+    }
+}

@@ -1,0 +1,244 @@
+//! A recipe's variables: numbers, expressions, and things read off the template.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, HashMap},
+};
+
+use globset::GlobMatcher;
+use serde::Deserialize;
+use wgpu_weights::{Convention, calc_fan_in_and_fan_out};
+
+use super::{
+    expression::{Number, Parsed},
+    pattern::glob,
+};
+use crate::{
+    error::{Context, Result, bail, ensure},
+    safetensors::TensorInfo,
+    text,
+};
+
+/// Names that mean something for each parameter.
+const RESERVED: [&str; 4] = ["fan_in", "fan_out", "layer", "numel"];
+
+/// More variables are no one's handwriting.
+const MAX_VARS: usize = 1000;
+/// How many variables may need each other in a row.
+const MAX_DEPTH: usize = 64;
+
+/// A variable as written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a variable is a number, an expression in quotes, { count = PATTERN } or { dim = INDEX, of = PATTERN }"
+)]
+pub(crate) enum Written {
+    /// A number or an expression over other variables.
+    Number(Number),
+    /// How many names match.
+    Count(Count),
+    /// A dimension.
+    Dimension(Dimension),
+}
+
+/// How many names match.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Count {
+    count: String,
+}
+
+/// A dimension, counted from 0, of the parameters that match.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Dimension {
+    dim: usize,
+    of: String,
+}
+
+/// A variable that was read.
+#[derive(Clone, Debug)]
+enum Variable {
+    Number(Parsed),
+    Count(GlobMatcher),
+    Dimension(usize, GlobMatcher),
+}
+
+/// The variables of a recipe. They are looked at when a rule needs them, so that a template may
+/// lack what no rule asks for.
+#[derive(Clone, Debug)]
+pub(crate) struct Vars(BTreeMap<String, Variable>);
+
+impl Vars {
+    /// Reads the variables.
+    ///
+    /// # Errors
+    /// A name that is taken, a pattern or an expression that cannot be read.
+    pub(crate) fn new(written: BTreeMap<String, Written>) -> Result<Self> {
+        ensure!(
+            written.len() <= MAX_VARS,
+            "it has {} variables; at most {MAX_VARS} are taken",
+            written.len()
+        );
+        let mut vars = BTreeMap::new();
+        for (name, written) in written {
+            let read = || {
+                if RESERVED.contains(&name.as_str()) {
+                    bail!("the name is taken: it is a number of each parameter");
+                }
+                // A name such as `sin` or `E` would never be seen as a variable.
+                let seen = Parsed::new(&Number::Expression(name.clone()));
+                ensure!(
+                    seen.is_ok_and(|seen| seen.variables() == [name.clone()]),
+                    "the name must be letters, digits and _, and none of a function or constant"
+                );
+                Ok(match written {
+                    Written::Number(number) => Variable::Number(Parsed::new(&number)?),
+                    Written::Count(Count { count }) => Variable::Count(glob(&count)?),
+                    Written::Dimension(Dimension { dim, of }) => {
+                        Variable::Dimension(dim, glob(&of)?)
+                    }
+                })
+            };
+            let variable = read().with_context(|| format!("variable `{}`", text::short(&name)))?;
+            vars.insert(name, variable);
+        }
+        Ok(Self(vars))
+    }
+
+    fn names(&self) -> String {
+        self.0.keys().map(String::as_str).chain(RESERVED).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// A value that was found.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    value: f64,
+    /// Variables in a row that it needs, itself included.
+    depth: usize,
+    /// Whether another parameter may have another.
+    own: bool,
+}
+
+/// Values of variables, each found once.
+#[derive(Debug, Default)]
+pub(crate) struct Memo(RefCell<HashMap<String, Known>>);
+
+/// What an expression sees when it is evaluated for a parameter.
+#[derive(Debug)]
+pub(crate) struct Scope<'a> {
+    /// The recipe's variables.
+    pub(crate) vars: &'a Vars,
+    /// The whole template.
+    pub(crate) template: &'a [TensorInfo],
+    /// The parameter.
+    pub(crate) tensor: &'a TensorInfo,
+    /// How its shape is read.
+    pub(crate) convention: Convention,
+    /// Set once an expression has asked for a fan.
+    pub(crate) used_fans: Cell<bool>,
+    /// What is the same for every parameter of the template.
+    pub(crate) shared: &'a Memo,
+    /// What is the parameter's own.
+    pub(crate) own: Memo,
+    /// The variables that are being found, each for the one before.
+    pub(crate) pending: RefCell<Vec<String>>,
+}
+
+impl Scope<'_> {
+    /// The value of an expression.
+    ///
+    /// # Errors
+    /// A variable that is not defined or has no value here, or a value that is not finite.
+    pub(crate) fn value(&self, number: &Parsed) -> Result<f64> {
+        Ok(self.evaluate(number)?.value)
+    }
+
+    fn evaluate(&self, number: &Parsed) -> Result<Known> {
+        let (mut depth, mut own) = (0, false);
+        let value = number.value(|name| {
+            let named = || format!("variable `{}`", text::short(name));
+            let known = self.variable(name).with_context(named)?;
+            depth = depth.max(known.depth);
+            own |= known.own;
+            Ok(known.value)
+        })?;
+        Ok(Known { value, depth: depth + 1, own })
+    }
+
+    fn variable(&self, name: &str) -> Result<Known> {
+        let known = |memo: &Memo| memo.0.borrow().get(name).copied();
+        if let Some(known) = known(self.shared).or_else(|| known(&self.own)) {
+            return Ok(known);
+        }
+        if self.pending.borrow().iter().any(|pending| pending == name) {
+            bail!("the variables refer to each other in a circle");
+        }
+        let deep = || format!("more than {MAX_DEPTH} variables need each other in a row");
+        ensure!(self.pending.borrow().len() < MAX_DEPTH, "{}", deep());
+        self.pending.borrow_mut().push(name.into());
+        let found = self.find(name);
+        self.pending.borrow_mut().pop();
+        let known = found?;
+        // Whether some of them were known before makes no difference.
+        ensure!(known.depth <= MAX_DEPTH, "{}", deep());
+        let memo = if known.own { &self.own } else { self.shared };
+        memo.0.borrow_mut().insert(name.into(), known);
+        Ok(known)
+    }
+
+    fn find(&self, name: &str) -> Result<Known> {
+        let own = |value| Ok(Known { value, depth: 1, own: true });
+        match name {
+            "numel" => return own(self.tensor.numel as f64),
+            "layer" => return own(self.layer()?),
+            "fan_in" | "fan_out" => {
+                self.used_fans.set(true);
+                let fans = calc_fan_in_and_fan_out(&self.tensor.shape, self.convention)?;
+                return own(if name == "fan_in" { fans.fan_in } else { fans.fan_out } as f64);
+            }
+            _ => {}
+        }
+        let shared = |value| Ok(Known { value, depth: 1, own: false });
+        let matching = |glob: &GlobMatcher| {
+            let glob = glob.clone();
+            self.template.iter().filter(move |tensor| glob.is_match(&tensor.name))
+        };
+        match self.vars.0.get(name) {
+            None => bail!("it is not defined; there are {}", text::short(&self.vars.names())),
+            Some(Variable::Number(number)) => self.evaluate(number),
+            Some(Variable::Count(glob)) => match matching(glob).count() {
+                0 => bail!("no parameter of the template matches `{}`", glob.glob()),
+                count => shared(count as f64),
+            },
+            Some(Variable::Dimension(dim, glob)) => {
+                let mut found = None;
+                for entry in matching(glob) {
+                    let size = *entry.shape.get(*dim).with_context(|| {
+                        format!("parameter {:?} has no dimension {dim}", entry.name)
+                    })?;
+                    ensure!(
+                        found.is_none_or(|found| found == size),
+                        "dimension {dim} differs between the parameters that match `{}`",
+                        glob.glob()
+                    );
+                    found = Some(size);
+                }
+                let missing = || format!("no parameter of the template matches `{}`", glob.glob());
+                shared(found.with_context(missing)? as f64)
+            }
+        }
+    }
+
+    /// The first component of the name that is all digits.
+    fn layer(&self) -> Result<f64> {
+        self.tensor
+            .name
+            .split('.')
+            .find(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|part| part.parse().ok())
+            .context("the parameter's name has no component that is a number")
+    }
+}

@@ -1,0 +1,63 @@
+//! The dtypes of the safetensors format.
+
+use wgpu_weights::{Dtype, FloatFormat};
+
+/// Name and bits per element of every dtype that the format has.
+const KNOWN: &[(&str, u64)] = &[
+    ("BOOL", 8),
+    ("F4", 4),
+    ("F6_E2M3", 6),
+    ("F6_E3M2", 6),
+    ("U8", 8),
+    ("I8", 8),
+    ("F8_E5M2", 8),
+    ("F8_E4M3", 8),
+    ("F8_E8M0", 8),
+    ("F8_E4M3FNUZ", 8),
+    ("F8_E5M2FNUZ", 8),
+    ("I16", 16),
+    ("U16", 16),
+    ("F16", 16),
+    ("BF16", 16),
+    ("I32", 32),
+    ("U32", 32),
+    ("F32", 32),
+    ("F64", 64),
+    ("I64", 64),
+    ("U64", 64),
+    ("C64", 64),
+];
+
+/// Bits per element of a dtype; none for an unknown one.
+pub(crate) fn bits(name: &str) -> Option<u64> {
+    KNOWN.iter().find(|(known, _)| *known == name).map(|(_, bits)| *bits)
+}
+
+/// Reads a little-endian element: its value as f64, and the bits that tell it from others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Decoder {
+    /// Bytes of an element.
+    pub(crate) size: usize,
+    /// None for words.
+    format: Option<FloatFormat>,
+}
+
+impl Decoder {
+    /// That of a dtype; none for one that is not measured.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        let dtype: Dtype = name.parse().ok()?;
+        Some(Self { size: dtype.size() as usize, format: dtype.float_format() })
+    }
+
+    /// The element's value and its bits.
+    pub(crate) fn decode(&self, bytes: &[u8]) -> (f64, u32) {
+        let word = bytes.iter().rev().fold(0, |word, &byte| (word << 8) | u32::from(byte));
+        let value = match self.format {
+            // The one that is decoded by the billion has an instruction of its own.
+            Some(_) if self.size == 4 => f32::from_bits(word).into(),
+            Some(format) => format.decode(word),
+            None => word.into(),
+        };
+        (value, word)
+    }
+}
