@@ -69,10 +69,11 @@ fn document() -> Result<String, Box<dyn std::error::Error>> {
         .map(|kernel| format!("{:?}:{:?}", kernel.label(), kernel.wgsl()))
         .collect();
     let fields: Vec<String> = Params::FIELDS
+        .iter()
         .map(|it| {
             format!(r#"{{"name":"{}","type":"{}","offset":{}}}"#, it.name, it.wgsl, it.offset)
         })
-        .into();
+        .collect();
     let cases: Vec<String> = windows::cases()?.iter().map(json).collect::<Result<_, _>>()?;
     let (params, output) = (Kernel::PARAMS, Kernel::OUTPUT);
     Ok(format!(
