@@ -4,6 +4,7 @@
 pub mod cpu;
 mod distribution;
 mod dtype;
+mod error;
 mod fans;
 mod fill;
 mod gain;
@@ -17,12 +18,14 @@ mod names;
 mod normal_tail;
 mod params;
 pub mod plan;
+mod region;
 mod rng;
 pub mod shard;
 mod stream;
 
 pub use distribution::{Distribution, Kind, ParameterError};
 pub use dtype::Dtype;
+pub use error::Error;
 pub use fans::{Convention, FanError, Fans, calc_fan_in_and_fan_out};
 pub use fill::{Fill, FillError};
 pub use gain::{Nonlinearity, calculate_gain};

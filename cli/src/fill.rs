@@ -114,7 +114,7 @@ pub(crate) fn run(args: &FillArgs) -> Result<()> {
                 bar.inc(bytes.len() as u64);
                 Ok(())
             };
-            let fills = std::iter::once(fill);
+            let fills = std::iter::once(fill.clone());
             chunks::stream(&mut sources, fills, write, |bytes| sha256.update(bytes))
         };
         if stdout {
@@ -129,7 +129,7 @@ pub(crate) fn run(args: &FillArgs) -> Result<()> {
                 output::clean(output::folder_of(path), &[path])?;
             }
             let mut file = Output::create(path, args.force)?;
-            file.write_all(&header(args, &made, fill)?)?;
+            file.write_all(&header(args, &made, &fill)?)?;
             make(&mut file)?;
             file.finish()?;
         }
@@ -166,15 +166,13 @@ fn shard(args: &FillArgs) -> Result<Option<MadeShard>> {
 /// The elements that are asked for, which must lie within the tensor, or within the shard.
 fn selected(args: &FillArgs, drawn: &Drawn, shard: Option<&MadeShard>) -> Result<Fill> {
     let shape = &args.shape.0;
-    let numel = shape
-        .iter()
-        .try_fold(1u64, |product, &dim| product.checked_mul(dim))
-        .with_context(|| format!("the product of shape {shape:?} is 2^64 or more"))?;
-    let whole = Fill::new(drawn.distribution, numel).seed(args.seed).stream(stream(args));
-    let whole = whole.dtype(dtype(args));
+    let whole = Fill::new(drawn.distribution, shape)
+        .with_seed(args.seed)
+        .with_stream(stream(args))
+        .with_dtype(dtype(args));
     let (all, of) = match shard {
         Some(MadeShard { dim, range: [start, end], shape: part, .. }) => {
-            (whole.shard(shape, *dim, *start..*end)?, format!("shard {part:?} of shape {shape:?}"))
+            (whole.shard(*dim, *start..*end)?, format!("shard {part:?} of shape {shape:?}"))
         }
         None => (whole, format!("shape {shape:?}")),
     };
@@ -190,7 +188,7 @@ fn selected(args: &FillArgs, drawn: &Drawn, shard: Option<&MadeShard>) -> Result
          are left there",
         numel - start
     );
-    let fill = all.part(start, count)?;
+    let fill = all.window(start, count)?;
     ensure!(
         i64::try_from(fill.bytes()?).is_ok(),
         "{count} elements take {} bytes; no file holds that: take a window with --start and --count",
@@ -199,7 +197,7 @@ fn selected(args: &FillArgs, drawn: &Drawn, shard: Option<&MadeShard>) -> Result
     Ok(fill)
 }
 
-fn header(args: &FillArgs, made: &Made<'_>, fill: Fill) -> Result<Vec<u8>> {
+fn header(args: &FillArgs, made: &Made<'_>, fill: &Fill) -> Result<Vec<u8>> {
     let mut metadata = checkpoint::metadata(args.seed);
     metadata.insert("init".into(), args.init.name().into());
     metadata.insert("stream".into(), made.stream.to_string().into());

@@ -45,9 +45,9 @@ impl Job {
         };
         if keep_digest {
             sha256.update(&self.header);
-            chunks::stream(sources, self.fills.iter().copied(), write, |it| sha256.update(it))?;
+            chunks::stream(sources, self.fills.iter().cloned(), write, |it| sha256.update(it))?;
         } else {
-            chunks::stream(sources, self.fills.iter().copied(), write, |_| ())?;
+            chunks::stream(sources, self.fills.iter().cloned(), write, |_| ())?;
         }
         out.finish()?;
         if keep_digest {

@@ -33,10 +33,10 @@ pub(crate) struct Planned {
 impl Planned {
     /// The fill that makes it.
     pub(crate) fn fill(&self, seed: u64) -> Fill {
-        Fill::new(self.drawn.distribution, self.entry.numel)
-            .seed(seed)
-            .stream(self.stream)
-            .dtype(self.dtype)
+        Fill::new(self.drawn.distribution, &self.entry.shape)
+            .with_seed(seed)
+            .with_stream(self.stream)
+            .with_dtype(self.dtype)
     }
 }
 

@@ -49,8 +49,8 @@ impl Piece {
             name: planned.entry.name.clone(),
             dtype: planned.dtype,
             shape: planned.entry.shape.clone(),
-            fill,
             bytes: fill.bytes()?,
+            fill,
             promised: Described::of(&planned.drawn.distribution),
             slice: None,
         })

@@ -67,7 +67,7 @@ impl Source for Gpu {
         let mut fills = Vec::with_capacity(chunk.parts.len());
         for part in &chunk.parts {
             let end = at + part.bytes()?;
-            fills.push((self.buffer.slice(at..end), *part));
+            fills.push((self.buffer.slice(at..end), part));
             at = end;
         }
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor {
@@ -140,8 +140,8 @@ mod tests {
         let open = Choice::Gpu.choose().unwrap().open().unwrap();
         let Open::Gpu { device, .. } = &open else { panic!("no GPU") };
         let mut sources = sources(&open).unwrap();
-        let fill = Fill::new(Distribution::normal(0.0, 1.0).unwrap(), 40 << 20);
-        let chunk = Chunk { parts: vec![fill.part(0, 1000).unwrap()], bytes: 4000 };
+        let fill = Fill::new(Distribution::normal(0.0, 1.0).unwrap(), [40 << 20]);
+        let chunk = Chunk { parts: vec![fill.clone().window(0, 1000).unwrap()], bytes: 4000 };
         let mut bytes = vec![0; 4000];
         sources[0].make(&chunk, &mut bytes).unwrap();
         device.destroy();

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use globset::GlobMatcher;
 use serde::Deserialize;
-use wgpu_weights::{launch::Process, shard::chunk};
+use wgpu_weights::{Fill, launch::Process, shard::chunk};
 
 use crate::{
     model_plan::Planned,
@@ -156,11 +156,15 @@ impl Rule {
         // row-major order is that of the pieces of every part one after the other.
         let mut seen = whole.shape.clone();
         seen.splice(dim..=dim, [parts, size / parts]);
-        let fill = whole.fill.shard(&seen, dim + 1, range.clone())?;
+        let fill = Fill::new(whole.fill.distribution(), seen)
+            .with_seed(whole.fill.seed())
+            .with_stream(whole.fill.stream())
+            .with_dtype(whole.fill.dtype())
+            .shard(dim + 1, range.clone())?;
         let mut shape = whole.shape.clone();
         shape[dim] = (range.end - range.start) * parts;
         let slice =
             Slice { dim, parts, range: [range.start, range.end], shape: whole.shape.clone() };
-        Ok(Piece { shape, fill, bytes: fill.bytes()?, slice: Some(slice), ..whole })
+        Ok(Piece { shape, bytes: fill.bytes()?, fill, slice: Some(slice), ..whole })
     }
 }

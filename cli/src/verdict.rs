@@ -309,7 +309,7 @@ mod tests {
             let Ok(distribution) = distribution else { return Ok(()) };
             let promised = Described::of(&distribution).unwrap();
             for dtype in Dtype::FLOATS {
-                let fill = Fill::new(distribution, n).seed(seed).dtype(dtype);
+                let fill = Fill::new(distribution, [n]).with_seed(seed).with_dtype(dtype);
                 let mut bytes = vec![0; fill.bytes().unwrap() as usize];
                 cpu::fill(&fill, &mut bytes).unwrap();
                 let (size, decode) = dtype::decoder(dtype.name()).unwrap();

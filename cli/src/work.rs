@@ -108,7 +108,7 @@ fn job(path: PathBuf, file: &layout::PlannedFile, metadata: Map<String, Value>) 
     Ok(Job {
         path,
         header: file.header(metadata)?,
-        fills: file.pieces.iter().map(|piece| piece.fill).collect(),
+        fills: file.pieces.iter().map(|piece| piece.fill.clone()).collect(),
         bytes: file.bytes(),
     })
 }

@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 use wgpu_weights::{
     Params, cpu,
-    kernel::{Draw, Integers, Kernel},
+    kernel::{Integers, Kernel},
     plan::{Limits, plan},
 };
 
@@ -33,12 +33,7 @@ fn json(case: &Case) -> Result<String, Box<dyn std::error::Error>> {
     let mut bytes = 0;
     for fill in &case.fills {
         for dispatch in plan(fill, bytes, LIMITS)? {
-            let kernel = Kernel {
-                draw: Draw::of(&fill.distribution()),
-                dtype: fill.element_type(),
-                store: dispatch.store,
-                integers: Integers::U32,
-            };
+            let kernel = dispatch.kernel(Integers::U32);
             dispatches.push(format!(
                 r#"{{"kernel":"{}","params":"{}","offset":{},"size":{},"workgroups":{:?}}}"#,
                 kernel.label(),
