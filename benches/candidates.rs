@@ -18,11 +18,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let gpu = Gpu::open();
     println!("{}", gpu.name);
     let exponent = if gpu.kind == wgpu::DeviceType::DiscreteGpu { 28 } else { 24 };
-    let fill = Fill::new(Distribution::normal(0.0, 0.02)?, 1 << exponent).seed(42);
+    let fill = Fill::new(Distribution::normal(0.0, 0.02)?, [1 << exponent]).with_seed(42);
     let buffer = gpu.buffer(fill.bytes()?);
     // Enough to tell whether a candidate makes the contract's values.
     let mut expected = vec![0; 1 << 20];
-    cpu::fill(&fill.part(0, 1 << 18)?, &mut expected)?;
+    cpu::fill(&fill.clone().window(0, 1 << 18)?, &mut expected)?;
     let int64 = gpu.device.features().contains(wgpu::Features::SHADER_INT64);
     let mut running = Vec::new();
     let native = ("the driver's own functions (differs)".into(), native(gpu.filler.integers()));

@@ -36,7 +36,8 @@ fn fills(criterion: &mut Criterion) {
             for &dtype in Dtype::FLOATS {
                 // The smaller dtypes at one size, and where memory is what counts.
                 if dtype == Dtype::F32 || exponent == ALL || Some(exponent) == big {
-                    let fill = Fill::new(distribution, 1 << exponent).seed(42).dtype(dtype);
+                    let fill =
+                        Fill::new(distribution, [1 << exponent]).with_seed(42).with_dtype(dtype);
                     group(criterion, &gpu, name, dtype, fill);
                 }
             }
@@ -49,8 +50,8 @@ fn fills(criterion: &mut Criterion) {
         for (name, distribution) in
             [("truncated", truncated), ("constant", constant), ("bits", bits)]
         {
-            let fill = Fill::new(distribution, 1 << exponent).seed(42);
-            group(criterion, &gpu, name, fill.element_type(), fill);
+            let fill = Fill::new(distribution, [1 << exponent]).with_seed(42);
+            group(criterion, &gpu, name, fill.dtype(), fill);
         }
     }
 }

@@ -25,11 +25,11 @@ fn gpt2() -> Vec<Fill> {
     let zero = Distribution::constant(0.0).expect("in range");
     let fills = |of: &[(u64, u64)], distribution| {
         of.iter()
-            .flat_map(|&(times, count)| (0..times).map(move |_| Fill::new(distribution, count)))
+            .flat_map(|&(times, count)| (0..times).map(move |_| Fill::new(distribution, [count])))
             .collect::<Vec<_>>()
     };
     let all = [fills(&WEIGHTS, normal), fills(&CONSTANTS, zero)].concat();
-    all.into_iter().enumerate().map(|(i, fill)| fill.name(&format!("parameter.{i}"))).collect()
+    all.into_iter().enumerate().map(|(i, fill)| fill.with_name(&format!("parameter.{i}"))).collect()
 }
 
 fn many(criterion: &mut Criterion) {
@@ -38,7 +38,7 @@ fn many(criterion: &mut Criterion) {
     let fills = gpt2();
     assert_eq!(fills.len(), 148);
     let count: u64 = fills.iter().map(Fill::count).sum();
-    let one = Fill::new(Distribution::normal(0.0, 0.02).expect("in range"), count);
+    let one = Fill::new(Distribution::normal(0.0, 0.02).expect("in range"), [count]);
     let buffer = gpu.buffer(count * 4);
     let mut at = 0;
     let slices: Vec<_> = fills
@@ -55,7 +55,7 @@ fn many(criterion: &mut Criterion) {
     group.bench_function("gpu 148 tensors", |bencher| {
         bencher.iter_custom(|repeats| {
             gpu.wall(repeats, |encoder| {
-                let fills = slices.iter().copied().zip(fills.iter().copied());
+                let fills = slices.iter().copied().zip(&fills);
                 gpu.filler.fill_many(encoder, fills).expect("fills");
             })
         });
@@ -84,7 +84,7 @@ fn many(criterion: &mut Criterion) {
     group.finish();
 
     let mut group = criterion.benchmark_group("small/f32/1000");
-    let small = Fill::new(Distribution::normal(0.0, 0.02).expect("in range"), 1000);
+    let small = Fill::new(Distribution::normal(0.0, 0.02).expect("in range"), [1000]);
     group.throughput(Throughput::Elements(1000));
     group.bench_function("gpu warm", |bencher| {
         bencher.iter_custom(|repeats| {

@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             _ => Distribution::uniform(-0.1, 0.1)?,
         };
         let dtype: Dtype = dtype.to_uppercase().parse()?;
-        let fill = Fill::new(distribution, count.parse()?).dtype(dtype).seed(42);
+        let fill = Fill::new(distribution, [count.parse()?]).with_dtype(dtype).with_seed(42);
         if line != last {
             target = match backend {
                 "gpu" => Target::Gpu(gpu.buffer(fill.bytes()?)),

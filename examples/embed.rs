@@ -83,7 +83,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // What the crate adds to the engine: three lines.
     let filler = Filler::new(&device)?;
     let w_in = kaiming_normal(&[N, N], Kaiming::default())?;
-    let fill = Fill::new(w_in, N * N).seed(42).name("blocks.0.mlp.W_in");
+    let fill = Fill::new(w_in, [N, N]).with_seed(42).with_name("blocks.0.mlp.W_in");
 
     let mut encoder = device.create_command_encoder(&Default::default());
     filler.fill(&mut encoder, weights.slice(..), &fill)?;
@@ -107,7 +107,8 @@ fn difference(fill: &Fill, x: &[f32], y: &[f32]) -> Result<f64, Box<dyn Error>> 
     let mut exact = vec![0f64; y.len()];
     let mut row = vec![0f32; y.len()];
     for (i, x) in x.iter().enumerate() {
-        cpu::fill_f32(&fill.window(i as u64 * N, N), &mut row)?;
+        let i_th = fill.clone().window(i as u64 * N, N)?;
+        cpu::fill_f32(&i_th, &mut row)?;
         for (sum, w) in exact.iter_mut().zip(&row) {
             *sum += f64::from(*x) * f64::from(*w);
         }

@@ -212,7 +212,7 @@ impl Distribution {
     /// ```
     /// use wgpu_weights::{Distribution, Fill, cpu};
     /// let mut weights = [0.0; 10_000];
-    /// cpu::fill_f32(&Fill::new(Distribution::normal(0.0, 0.02)?, 10_000).seed(42), &mut weights)?;
+    /// cpu::fill_f32(&Fill::new(Distribution::normal(0.0, 0.02)?, [100, 100]).with_seed(42), &mut weights)?;
     /// let variance = weights.iter().map(|weight| weight * weight).sum::<f32>() / 10_000.0;
     /// assert!((variance.sqrt() - 0.02).abs() < 0.001);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -241,7 +241,7 @@ impl Distribution {
     /// use wgpu_weights::{Distribution, Fill, cpu};
     /// let within_two_sigma = Distribution::truncated_normal(0.0, 0.02, -0.04, 0.04)?;
     /// let mut weights = [0.0; 1000];
-    /// cpu::fill_f32(&Fill::new(within_two_sigma, 1000).seed(42), &mut weights)?;
+    /// cpu::fill_f32(&Fill::new(within_two_sigma, [1000]).with_seed(42), &mut weights)?;
     /// assert!(weights.iter().all(|weight| weight.abs() <= 0.04));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -281,7 +281,7 @@ impl Distribution {
     /// ```
     /// use wgpu_weights::{Distribution, Fill, cpu};
     /// let mut bytes = [0; 16];
-    /// cpu::fill(&Fill::new(Distribution::bits(), 4), &mut bytes)?;
+    /// cpu::fill(&Fill::new(Distribution::bits(), [4]), &mut bytes)?;
     /// assert_eq!(bytes[..4], 0x6627_e8d5u32.to_le_bytes()); // Random123's first known answer
     /// # Ok::<(), wgpu_weights::cpu::CpuError>(())
     /// ```

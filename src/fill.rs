@@ -1,41 +1,39 @@
-//! What is to be filled: a distribution, an address, and a window or a shard of a tensor.
+//! What is to be filled: a distribution, an address, and a tensor or a part of one.
 
 use std::ops::Range;
 
 use thiserror::Error;
 
-use crate::{
-    Distribution, Dtype, Kind,
-    shard::{self, Runs, ShardError},
-    stream_of,
-};
+use crate::{Distribution, Dtype, Kind, region::Region, shard::ShardError, stream_of};
 
-/// A window or a shard of a tensor, and what its elements are drawn from.
+/// A fill says what is to be made: all of a tensor, a shard or a window of one, and what its elements are drawn
+/// from.
 ///
 /// Element `index` of the whole tensor is a pure function of seed, stream, index, distribution
-/// and dtype. A window therefore holds the same bits however the tensor is cut.
+/// and dtype. A part of it therefore holds the same bits however the tensor is cut.
 ///
 /// ```
 /// use wgpu_weights::{Distribution, Fill};
-/// let whole = Fill::new(Distribution::normal(0.0, 0.02)?, 768 * 3072).seed(42).name("mlp.W_in");
-/// let half = whole.window(768 * 1536, 768 * 1536);
+/// let whole = Fill::new(Distribution::normal(0.0, 0.02)?, [768, 3072])
+///     .with_seed(42)
+///     .with_name("mlp.W_in");
+/// let half = whole.shard(0, 384..768)?;
+/// assert_eq!(half.sizes(), [384, 3072]);
 /// assert_eq!((half.index_of(0), half.count(), half.bytes()?), (1_179_648, 1_179_648, 4_718_592));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Fill {
     pub(crate) distribution: Distribution,
     pub(crate) dtype: Dtype,
     pub(crate) seed: u64,
     pub(crate) stream: u64,
-    pub(crate) runs: Runs,
-    /// Elements of the runs before the first one that is filled.
-    pub(crate) skip: u64,
-    pub(crate) count: u64,
+    pub(crate) region: Region,
 }
 
 /// A fill that no tensor can hold.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FillError {
     /// `bits` are u32 words and nothing else; no other distribution is made of them.
     #[error(
@@ -47,124 +45,160 @@ pub enum FillError {
         /// The name of the distribution.
         distribution: &'static str,
     },
-    /// The window ends beyond the last 64-bit index, or its bytes beyond the last 64-bit size.
+    /// The tensor has more elements than 64-bit indices.
     #[error(
-        "a window of {count} elements from element {start} ends beyond 2^64 - 1 elements or bytes; take a smaller window"
+        "shape {shape:?} has 2^64 elements or more; an index has 64 bits: take a smaller shape"
     )]
-    Range {
-        /// The first element.
+    Overflow {
+        /// The shape of the whole tensor.
+        shape: Vec<u64>,
+    },
+    /// The window ends beyond what it is a window of.
+    #[error(
+        "a window of {count} elements from element {start} ends beyond the {of} that the fill has; windows count from the first element of the shard or window that they are taken of"
+    )]
+    Window {
+        /// The first element of the window.
         start: u64,
+        /// The number of elements in the window.
+        count: u64,
+        /// The number of elements that the fill has.
+        of: u64,
+    },
+    /// The bytes are more than a 64-bit size can say.
+    #[error("{count} elements of {dtype} are 2^64 bytes or more; fill them in windows")]
+    Bytes {
         /// The number of elements.
         count: u64,
+        /// Their dtype.
+        dtype: Dtype,
     },
-    /// A part that ends beyond the window it is a part of.
-    #[error("a part of {count} elements from element {first} ends beyond the window's {of}")]
-    Part {
-        /// The first element of the part.
-        first: u64,
-        /// The number of elements in the part.
-        count: u64,
-        /// The number of elements in the window.
-        of: u64,
+    /// The bytes end beyond a 64-bit offset.
+    #[error("{bytes} bytes from byte {offset} on end beyond 2^64 - 1; begin lower in the buffer")]
+    Offset {
+        /// Where they begin in the buffer.
+        offset: u64,
+        /// How many there are.
+        bytes: u64,
     },
 }
 
 impl Fill {
-    /// The first `count` elements of a tensor: seed 0, stream 0, f32 (`bits`: u32).
-    pub fn new(distribution: Distribution, count: u64) -> Self {
-        let dtype = if distribution.kind() == Kind::Bits { Dtype::U32 } else { Dtype::F32 };
-        Self { distribution, dtype, seed: 0, stream: 0, runs: Runs::WHOLE, skip: 0, count }
-    }
-
-    /// With this seed.
-    #[must_use]
-    pub fn seed(self, seed: u64) -> Self {
-        Self { seed, ..self }
-    }
-
-    /// On this stream; 0 is the unnamed one.
-    #[must_use]
-    pub fn stream(self, stream: u64) -> Self {
-        Self { stream, ..self }
-    }
-
-    /// On the stream of the parameter of this name ([`stream_of`]).
-    #[must_use]
-    pub fn name(self, name: &str) -> Self {
-        self.stream(stream_of(name))
-    }
-
-    /// In this dtype.
-    #[must_use]
-    pub fn dtype(self, dtype: Dtype) -> Self {
-        Self { dtype, ..self }
-    }
-
-    /// The window of `count` elements from element `start` of the whole tensor, whatever window
-    /// or shard this fill had before.
+    /// All of a tensor of this shape: seed 0, stream 0, f32 (`bits`: u32). `&[]` is a scalar, of one element; a
+    /// shape with a 0 has no elements.
+    ///
+    /// A shape of 2^64 elements or more is an error of [`bytes`](Self::bytes) and of all that takes a part of it.
     ///
     /// ```
     /// use wgpu_weights::{Distribution, Fill};
-    /// let second_row = Fill::new(Distribution::bits(), 6).window(3, 3);
-    /// assert_eq!((second_row.index_of(0), second_row.index_of(2)), (3, 5));
+    /// let weight = Fill::new(Distribution::normal(0.0, 0.02)?, [768, 3072]);
+    /// assert_eq!((weight.count(), weight.bytes()?), (2_359_296, 9_437_184));
+    /// let scalar = Fill::new(Distribution::constant(1.0)?, []);
+    /// assert_eq!(scalar.count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[must_use]
-    pub fn window(self, start: u64, count: u64) -> Self {
-        Self { runs: Runs::WHOLE, skip: start, count, ..self }
+    pub fn new(distribution: Distribution, shape: impl AsRef<[u64]>) -> Self {
+        let dtype = if distribution.kind() == Kind::Bits { Dtype::U32 } else { Dtype::F32 };
+        let region = Region::new(shape.as_ref().to_vec());
+        Self { distribution, dtype, seed: 0, stream: 0, region }
     }
 
-    /// The shard of a tensor of this shape that takes `range` of dimension `dim`, whatever window
-    /// or shard this fill had before: its elements in row-major order of the shard.
+    /// The fill with this seed.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// The fill on this stream; 0 is the unnamed one.
+    #[must_use]
+    pub fn with_stream(self, stream: u64) -> Self {
+        Self { stream, ..self }
+    }
+
+    /// The fill on the stream of the parameter of this name ([`stream_of`]).
+    #[must_use]
+    pub fn with_name(self, name: &str) -> Self {
+        self.with_stream(stream_of(name))
+    }
+
+    /// The fill in this dtype.
+    #[must_use]
+    pub fn with_dtype(self, dtype: Dtype) -> Self {
+        Self { dtype, ..self }
+    }
+
+    /// The shard that takes `range` of dimension `dim` of what the fill has now, as torch's `narrow`: its elements
+    /// in row-major order of the shard. A shard of a shard counts from the first one's begin; in another dimension
+    /// it makes a box ([`region`](Self::region)).
     ///
     /// Column- and row-parallel layers, experts and pieces of fused projections are shards along
     /// one dimension; [`chunk`](crate::shard::chunk) splits one as `torch.chunk` does. A flat shard
-    /// (FSDP's) is a [`window`](Self::window).
+    /// (FSDP's) is a [`window`](Self::window). Concatenating the shards along their dimension gives the whole, bit
+    /// for bit.
     ///
     /// # Errors
-    /// [`ShardError`].
+    /// [`ShardError::Dimension`] and [`ShardError::Range`] where there is no such shard,
+    /// [`ShardError::Windowed`] after a window, [`ShardError::Overflow`] where the whole has 2^64 elements or more.
     ///
     /// ```
     /// use wgpu_weights::{Distribution, Fill, cpu};
-    /// let whole = Fill::new(Distribution::normal(0.0, 1.0)?, 6 * 8).seed(42).name("W");
-    /// let columns = whole.shard(&[6, 8], 1, 5..8)?;
+    /// let whole = Fill::new(Distribution::normal(0.0, 1.0)?, [6, 8]).with_seed(42).with_name("W");
+    /// let columns = whole.clone().shard(1, 5..8)?;
     /// let (mut all, mut some) = ([0f32; 48], [0f32; 18]);
     /// cpu::fill_f32(&whole, &mut all)?;
     /// cpu::fill_f32(&columns, &mut some)?;
     /// assert_eq!(some[..3], all[5..8]);
     /// assert_eq!(some[3..6], all[13..16]);
+    /// // The last two of those three columns.
+    /// assert_eq!(columns.shard(1, 1..3)?, whole.shard(1, 6..8)?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn shard(self, shape: &[u64], dim: usize, range: Range<u64>) -> Result<Self, ShardError> {
-        let (runs, count) = shard::runs(shape, dim, range)?;
-        Ok(Self { runs, skip: 0, count, ..self })
+    pub fn shard(self, dim: usize, range: Range<u64>) -> Result<Self, ShardError> {
+        Ok(Self { region: self.region.shard(dim, range)?, ..self })
     }
 
-    /// `count` elements of this very window or shard, from its element `first` on: for filling in
-    /// pieces.
+    /// The box that takes a range of every dimension of what the fill has now: its elements in row-major order of
+    /// the box. The same as a [`shard`](Self::shard) in each dimension, one after the other.
     ///
     /// # Errors
-    /// [`FillError::Part`] where the part ends beyond this fill; [`FillError::Range`] where this
-    /// fill itself ends beyond 2^64 elements.
+    /// As [`shard`](Self::shard); [`ShardError::Ranges`] unless there are as many ranges as dimensions.
     ///
     /// ```
     /// use wgpu_weights::{Distribution, Fill};
-    /// let columns = Fill::new(Distribution::bits(), 12).shard(&[4, 3], 1, 1..2)?;
-    /// let lower_half = columns.part(2, 2)?;
-    /// assert_eq!((lower_half.index_of(0), lower_half.index_of(1)), (7, 10));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// let expert = Fill::new(Distribution::bits(), [8, 6, 10]).region(&[3..4, 0..6, 5..10])?;
+    /// assert_eq!((expert.sizes(), expert.count()), (vec![1, 6, 5], 30));
+    /// assert_eq!((expert.index_of(0), expert.index_of(5)), (185, 195));
+    /// # Ok::<(), wgpu_weights::shard::ShardError>(())
     /// ```
-    pub fn part(self, first: u64, count: u64) -> Result<Self, FillError> {
-        if first.checked_add(count).is_none_or(|end| end > self.count) {
-            return Err(FillError::Part { first, count, of: self.count });
-        }
-        let skip = self.skip.checked_add(first);
-        let skip = skip.ok_or(FillError::Range { start: self.skip, count: self.count })?;
-        Ok(Self { skip, count, ..self })
+    pub fn region(self, ranges: &[Range<u64>]) -> Result<Self, ShardError> {
+        Ok(Self { region: self.region.region(ranges)?, ..self })
     }
 
-    /// The index in the whole tensor of an element of this window or shard.
+    /// The window of `count` elements from element `start` of what the fill has now (the whole, a shard or an
+    /// earlier window), flat and in row-major order: for filling in pieces, and FSDP's flat shards.
+    ///
+    /// # Errors
+    /// [`FillError::Window`] where the window ends beyond what the fill has, [`FillError::Overflow`] where the
+    /// whole has 2^64 elements or more.
+    ///
+    /// ```
+    /// use wgpu_weights::{Distribution, Fill};
+    /// let whole = Fill::new(Distribution::bits(), [4, 3]);
+    /// let second_row = whole.clone().window(3, 3)?;
+    /// assert_eq!((second_row.index_of(0), second_row.index_of(2)), (3, 5));
+    /// let lower_half_of_a_column = whole.shard(1, 1..2)?.window(2, 2)?;
+    /// assert_eq!(lower_half_of_a_column.index_of(0), 7);
+    /// assert_eq!(lower_half_of_a_column.index_of(1), 10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn window(self, start: u64, count: u64) -> Result<Self, FillError> {
+        Ok(Self { region: self.region.window(start, count)?, ..self })
+    }
+
+    /// The index in the whole tensor of an element of this fill, in row-major order. What an element beyond the
+    /// [`count`](Self::count) has is not said.
     pub fn index_of(&self, element: u64) -> u64 {
-        self.runs.index(self.skip.wrapping_add(element))
+        self.region.place(element).index
     }
 
     /// What the elements are drawn from.
@@ -173,27 +207,49 @@ impl Fill {
     }
 
     /// The dtype of the elements.
-    pub fn element_type(&self) -> Dtype {
+    pub fn dtype(&self) -> Dtype {
         self.dtype
     }
 
-    /// Elements in the window.
-    pub fn count(&self) -> u64 {
-        self.count
+    /// The seed.
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 
-    /// Bytes that the window takes.
+    /// The stream.
+    pub fn stream(&self) -> u64 {
+        self.stream
+    }
+
+    /// The shape of the whole tensor.
+    pub fn shape(&self) -> &[u64] {
+        self.region.shape()
+    }
+
+    /// The sizes of the shard or box that is left of the whole, one for each dimension. A window is flat and
+    /// leaves them as they were.
+    pub fn sizes(&self) -> Vec<u64> {
+        self.region.sizes().collect()
+    }
+
+    /// How many elements the fill makes; 2^64 - 1 where there are more.
+    pub fn count(&self) -> u64 {
+        self.region.count()
+    }
+
+    /// How many bytes the elements take.
     ///
     /// # Errors
-    /// [`FillError`] where no buffer can hold it.
+    /// [`FillError::Dtype`] where the dtype does not go with the distribution, [`FillError::Overflow`] and
+    /// [`FillError::Bytes`] where no buffer can hold them.
     pub fn bytes(&self) -> Result<u64, FillError> {
         let bits = self.distribution.kind() == Kind::Bits;
         if bits != (self.dtype == Dtype::U32) {
             let distribution = self.distribution.kind().name();
             return Err(FillError::Dtype { dtype: self.dtype, distribution });
         }
-        let end = self.skip.checked_add(self.count);
-        end.and_then(|_| self.count.checked_mul(self.dtype.size()))
-            .ok_or(FillError::Range { start: self.skip, count: self.count })
+        self.region.check()?;
+        let (count, dtype) = (self.count(), self.dtype);
+        count.checked_mul(dtype.size()).ok_or(FillError::Bytes { count, dtype })
     }
 }

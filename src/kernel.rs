@@ -4,6 +4,7 @@ use crate::{Distribution, Dtype, Kind, Params};
 
 /// Which integers a kernel is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Integers {
     /// 32-bit ones, and products from 16-bit halves: everywhere.
     U32,
@@ -16,11 +17,12 @@ pub enum Integers {
 
 impl Integers {
     /// Every sort; all but the first take `SHADER_INT64`.
-    pub const ALL: [Self; 3] = [Self::U32, Self::U64, Self::Lanes];
+    pub const ALL: &'static [Self] = &[Self::U32, Self::U64, Self::Lanes];
 }
 
 /// How elements reach the buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Store {
     /// 16 or 32 bytes at a time and whole tiles only, where the window allows it.
     Aligned,
@@ -32,6 +34,7 @@ pub enum Store {
 
 /// The draw of a distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Draw {
     /// Philox's words.
     Bits,
@@ -74,7 +77,7 @@ pub struct Binding {
 /// [`ENTRY_POINT`](Self::ENTRY_POINT), [`Params`] as a uniform buffer at [`PARAMS`](Self::PARAMS) and the
 /// output as a read-write storage buffer at [`OUTPUT`](Self::OUTPUT). What to put there and how many
 /// workgroups of [`WORKGROUP_SIZE`](Self::WORKGROUP_SIZE) to dispatch is in a
-/// [`Dispatch`](crate::plan::Dispatch); [`Params::FIELDS`] is its layout.
+/// [`Dispatch`](crate::plan::Dispatch), which also says [which kernel](crate::plan::Dispatch::kernel); [`Params::FIELDS`] is its layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Kernel {
     /// What is drawn.
@@ -119,7 +122,7 @@ impl Kernel {
         draws.into_iter().flat_map(|(draw, dtypes)| {
             dtypes.iter().flat_map(move |&dtype| {
                 [Store::Aligned, Store::Window, Store::Strided].into_iter().flat_map(move |store| {
-                    Integers::ALL.map(|integers| Self { draw, dtype, store, integers })
+                    Integers::ALL.iter().map(move |&integers| Self { draw, dtype, store, integers })
                 })
             })
         })

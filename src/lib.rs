@@ -4,6 +4,7 @@
 pub mod cpu;
 mod distribution;
 mod dtype;
+mod error;
 mod fans;
 mod fill;
 mod float_format;
@@ -16,12 +17,14 @@ mod nonlinearity;
 mod normal_tail;
 mod params;
 pub mod plan;
+mod region;
 mod rng;
 pub mod shard;
 mod stream;
 
 pub use distribution::{Distribution, Kind, ParameterError};
 pub use dtype::Dtype;
+pub use error::Error;
 pub use fans::{Convention, FanError, Fans, calc_fan_in_and_fan_out};
 pub use fill::{Fill, FillError};
 pub use float_format::FloatFormat;

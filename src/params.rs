@@ -71,13 +71,13 @@ pub struct Field {
 
 macro_rules! fields {
     ($($name:ident: $wgsl:literal),* $(,)?) => {
-        [$(Field { name: stringify!($name), wgsl: $wgsl, offset: std::mem::offset_of!(Params, $name) }),*]
+        &[$(Field { name: stringify!($name), wgsl: $wgsl, offset: std::mem::offset_of!(Params, $name) }),*]
     };
 }
 
 impl Params {
     /// The layout, for those who fill the uniform buffer without this crate.
-    pub const FIELDS: [Field; 21] = fields! {
+    pub const FIELDS: &'static [Field] = fields! {
         block: "vec2<u32>",
         key: "vec2<u32>",
         stream: "vec2<u32>",

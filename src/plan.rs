@@ -1,10 +1,10 @@
 //! Plans: how a fill is cut into dispatches that a device can run. Pure data.
 
 use crate::{
-    Fill, FillError, Params,
-    kernel::{Kernel, Store},
+    Dtype, Fill, FillError, Params,
+    kernel::{Draw, Integers, Kernel, Store},
     params::words,
-    shard::Runs,
+    region::Place,
 };
 
 /// What a device allows.
@@ -21,7 +21,11 @@ pub struct Limits {
 /// One dispatch of one kernel into one binding.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dispatch {
-    /// Which kernel, of those of the fill's distribution and dtype.
+    /// What the kernel draws.
+    pub draw: Draw,
+    /// What it draws it as.
+    pub dtype: Dtype,
+    /// How it stores it.
     pub store: Store,
     /// Where the binding begins in the buffer, in bytes.
     pub bind_offset: u64,
@@ -31,6 +35,31 @@ pub struct Dispatch {
     pub params: Params,
     /// The two dimensions of the dispatch, in workgroups.
     pub workgroups: [u32; 2],
+}
+
+impl Dispatch {
+    /// The kernel that runs this dispatch, made of these integers: any of those that the device has, for the
+    /// values are the same.
+    ///
+    /// # Example
+    /// All that a port needs, whatever API of WebGPU it speaks:
+    /// ```
+    /// use wgpu_weights::{Distribution, Fill, kernel::Integers, plan::{Limits, plan}};
+    /// let fill = Fill::new(Distribution::normal(0.0, 0.02)?, [768, 3072]).with_seed(42);
+    /// let limits = Limits { max_binding: 128 << 20, alignment: 256, max_workgroups: 65_535 };
+    /// for dispatch in plan(&fill, 0, limits)? {
+    ///     let kernel = dispatch.kernel(Integers::U32);
+    ///     let (wgsl, uniform) = (kernel.wgsl(), dispatch.params);
+    ///     // Compile the text, bind the two, dispatch:
+    ///     assert!(wgsl.contains("fn fill("));
+    ///     assert_eq!(uniform.key, [42, 0]);
+    ///     assert_eq!(dispatch.workgroups, [576, 1]);
+    /// }
+    /// # Ok::<(), wgpu_weights::Error>(())
+    /// ```
+    pub fn kernel(&self, integers: Integers) -> Kernel {
+        Kernel { draw: self.draw, dtype: self.dtype, store: self.store, integers }
+    }
 }
 
 /// Bytes from which on the fast road is worth a dispatch of its own, and what it leaves another.
@@ -44,6 +73,10 @@ const MAX_WINDOW: u64 = 1 << 31;
 ///
 /// `offset` must be a multiple of the dtype's size; the caller checks that the bytes exist.
 ///
+/// A kernel knows of one distance between runs of elements. A shard along one dimension has no more, and takes a
+/// dispatch for each binding that it fills. A box that is narrowed in dimensions that others separate takes one
+/// for each index of the outer of them at least: columns of every third of a `[64, 3, 768, 768]`, 64.
+///
 /// # Errors
 /// [`FillError`] where the fill fits no buffer.
 ///
@@ -51,7 +84,7 @@ const MAX_WINDOW: u64 = 1 << 31;
 /// A tensor larger than a binding:
 /// ```
 /// use wgpu_weights::{Distribution, Fill, plan::{Limits, plan}};
-/// let fill = Fill::new(Distribution::uniform(0.0, 1.0)?, 1 << 26);
+/// let fill = Fill::new(Distribution::uniform(0.0, 1.0)?, [1 << 13, 1 << 13]);
 /// let limits = Limits { max_binding: 128 << 20, alignment: 256, max_workgroups: 65_535 };
 /// let sizes: Vec<u64> = plan(&fill, 0, limits)?.map(|dispatch| dispatch.bind_size).collect();
 /// assert_eq!(sizes, [128 << 20, 128 << 20]);
@@ -62,12 +95,11 @@ pub fn plan(
     offset: u64,
     limits: Limits,
 ) -> Result<impl Iterator<Item = Dispatch>, FillError> {
-    let end = offset
-        .checked_add(fill.bytes()?)
-        .ok_or(FillError::Range { start: fill.skip, count: fill.count })?;
+    let bytes = fill.bytes()?;
+    let end = offset.checked_add(bytes).ok_or(FillError::Offset { offset, bytes })?;
     let values = Params::of_values(fill);
     let limits = possible(limits);
-    let mut cutter = Cutter { fill: *fill, values, origin: offset, at: offset, end, limits };
+    let mut cutter = Cutter { fill, values, origin: offset, at: offset, end, limits };
     Ok(std::iter::from_fn(move || cutter.cut()))
 }
 
@@ -84,8 +116,8 @@ fn possible(limits: Limits) -> Limits {
 }
 
 /// Walks over the bytes `at..end` of the buffer.
-struct Cutter {
-    fill: Fill,
+struct Cutter<'a> {
+    fill: &'a Fill,
     values: Params,
     /// Where the fill's first element lies.
     origin: u64,
@@ -94,19 +126,20 @@ struct Cutter {
     limits: Limits,
 }
 
-impl Cutter {
+impl Cutter<'_> {
     fn cut(&mut self) -> Option<Dispatch> {
         if self.at >= self.end {
             return None;
         }
         let size = self.fill.dtype.size();
-        let position = self.fill.skip + (self.at - self.origin) / size;
-        let within = position % self.fill.runs.length;
-        let run_end = self.at.saturating_add((self.fill.runs.length - within).saturating_mul(size));
-        let (store, to) = if self.fill.runs.length < WORTH_A_DISPATCH && run_end < self.end {
-            (Store::Strided, self.end)
+        let place = self.fill.region.place((self.at - self.origin) / size);
+        let after = |elements: u64| self.at.saturating_add(elements.saturating_mul(size));
+        let (run_end, slab_end) = (after(place.in_run), after(place.in_slab).min(self.end));
+        let (store, to) = if self.fill.region.runs().length < WORTH_A_DISPATCH && run_end < slab_end
+        {
+            (Store::Strided, slab_end)
         } else {
-            self.contiguous(self.fill.index_of(position - self.fill.skip), run_end.min(self.end))
+            self.contiguous(place.index, run_end.min(slab_end))
         };
         let bind_offset = self.at - self.at % self.limits.alignment;
         let limit = self.limits.max_binding;
@@ -124,7 +157,7 @@ impl Cutter {
             Store::Aligned => (Store::Window, to.min(reach)),
             _ => (store, to.min(reach)),
         };
-        let dispatch = self.dispatch(store, bind_offset, to);
+        let dispatch = self.dispatch(store, place, bind_offset, to);
         self.at = to;
         Some(dispatch)
     }
@@ -146,12 +179,11 @@ impl Cutter {
         }
     }
 
-    fn dispatch(&self, store: Store, bind_offset: u64, to: u64) -> Dispatch {
+    fn dispatch(&self, store: Store, place: Place, bind_offset: u64, to: u64) -> Dispatch {
         let size = self.fill.dtype.size();
         // A granule begins at a word; its first elements may lie before the window.
         let from = self.at - self.at % 4;
         let lead = (self.at - from) / size;
-        let element = (self.at - self.origin) / size;
         let granules = (to - from).div_ceil(Kernel::GRANULE) as u32;
         let groups = match store {
             Store::Aligned => ((to - self.at) / (Kernel::TILE * size)) as u32,
@@ -159,13 +191,14 @@ impl Cutter {
         };
         let columns = groups.min(self.limits.max_workgroups);
         let values = match store {
-            Store::Strided => self.strided(element),
+            Store::Strided => self.strided(place),
             Store::Aligned | Store::Window => {
-                let index = i128::from(self.fill.index_of(element)) - i128::from(lead);
-                self.values.at_element(index)
+                self.values.at_element(i128::from(place.index) - i128::from(lead))
             }
         };
         Dispatch {
+            draw: Draw::of(&self.fill.distribution),
+            dtype: self.fill.dtype,
             store,
             bind_offset,
             bind_size: (to - bind_offset).next_multiple_of(4),
@@ -181,16 +214,15 @@ impl Cutter {
         }
     }
 
-    /// What a strided kernel is told of the runs, beginning with this element of the fill.
-    fn strided(&self, element: u64) -> Params {
-        let Runs { length, stride, .. } = self.fill.runs;
-        let phase = (self.fill.skip + element) % length;
+    /// What a strided kernel is told of the runs, beginning with the element at this place.
+    fn strided(&self, place: Place) -> Params {
+        let runs = self.fill.region.runs();
         Params {
-            block: words(self.fill.index_of(element).wrapping_sub(phase)),
+            block: words(place.index.wrapping_sub(place.phase)),
             // Both are below `WORTH_A_DISPATCH`.
-            phase: phase as u32,
-            run: length as u32,
-            stride: words(stride),
+            phase: place.phase as u32,
+            run: runs.length as u32,
+            stride: words(runs.stride),
             ..self.values
         }
     }

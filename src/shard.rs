@@ -1,4 +1,4 @@
-//! Shards: slices of a tensor along one dimension.
+//! Shards: slices of a tensor along its dimensions ([`Fill::shard`](crate::Fill::shard)).
 //!
 //! A weight's fans and scale come from its whole shape; a shard only says which of its elements
 //! are made here. Concatenating the shards along their dimension gives the whole, bit for bit.
@@ -7,53 +7,59 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-/// Where a fill's elements lie in the whole tensor: runs of `length` elements, the first from
-/// index `start` on, each `stride` after the one before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Runs {
-    pub(crate) start: u64,
-    pub(crate) length: u64,
-    pub(crate) stride: u64,
-}
-
-impl Runs {
-    /// One run that never ends.
-    pub(crate) const WHOLE: Self = Self { start: 0, length: u64::MAX, stride: 0 };
-
-    /// The index in the tensor of an element of the runs.
-    pub(crate) fn index(&self, element: u64) -> u64 {
-        let (run, within) = (element / self.length, element % self.length);
-        self.start.wrapping_add(run.wrapping_mul(self.stride)).wrapping_add(within)
-    }
-}
-
 /// A shard that a tensor does not have.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ShardError {
     /// No such dimension.
     #[error("dimension {dim} of shape {shape:?} does not exist; dimensions count from 0")]
     Dimension {
         /// The dimension asked for.
         dim: usize,
-        /// The shape.
+        /// The shape of the whole tensor.
         shape: Vec<u64>,
     },
     /// The range ends beyond the dimension, or before it begins.
-    #[error("range {start}..{end} does not fit dimension {dim} of size {size}")]
+    #[error(
+        "range {start}..{end} does not fit dimension {dim}, of which the fill has {size}; a range counts from the begin of what it is taken of"
+    )]
     Range {
         /// The dimension.
         dim: usize,
-        /// Its size.
+        /// How much of it the fill has.
         size: u64,
         /// The first of the range.
         start: u64,
         /// The one after the last.
         end: u64,
     },
-    /// More than 2^64 elements.
-    #[error("shape {shape:?} has 2^64 elements or more")]
+    /// Not one range for each dimension.
+    #[error(
+        "{given} ranges for shape {shape:?} of {} dimensions; give one for each, `0..size` where all of it is taken",
+        shape.len()
+    )]
+    Ranges {
+        /// The number of ranges.
+        given: usize,
+        /// The shape of the whole tensor.
+        shape: Vec<u64>,
+    },
+    /// A window has no dimensions any more.
+    #[error(
+        "the fill is a window of {count} elements from element {start}, of which no dimension can be taken; shard first, then take a window of the shard"
+    )]
+    Windowed {
+        /// The first element of the window.
+        start: u64,
+        /// The number of elements in the window.
+        count: u64,
+    },
+    /// The tensor has more elements than 64-bit indices.
+    #[error(
+        "shape {shape:?} has 2^64 elements or more; an index has 64 bits: take a smaller shape"
+    )]
     Overflow {
-        /// The shape.
+        /// The shape of the whole tensor.
         shape: Vec<u64>,
     },
     /// There is no such shard.
@@ -88,34 +94,4 @@ pub fn chunk(size: u64, index: u64, count: u64) -> Result<Range<u64>, ShardError
     let piece = size.div_ceil(count);
     let start = index.saturating_mul(piece).min(size);
     Ok(start..start.saturating_add(piece).min(size))
-}
-
-/// The runs of a shard and how many elements it has.
-pub(crate) fn runs(
-    shape: &[u64],
-    dim: usize,
-    range: Range<u64>,
-) -> Result<(Runs, u64), ShardError> {
-    let overflow = || ShardError::Overflow { shape: shape.to_vec() };
-    let product = |dims: &[u64]| {
-        dims.iter().try_fold(1u64, |product, &dim| product.checked_mul(dim)).ok_or_else(overflow)
-    };
-    let &size =
-        shape.get(dim).ok_or_else(|| ShardError::Dimension { dim, shape: shape.to_vec() })?;
-    let Range { start, end } = range;
-    if start > end || end > size {
-        return Err(ShardError::Range { dim, size, start, end });
-    }
-    if shape.contains(&0) || start == end {
-        return Ok((Runs::WHOLE, 0));
-    }
-    product(shape)?;
-    // No product below overflows: each is at most that of the whole shape.
-    let (outer, inner) = (product(&shape[..dim])?, product(&shape[dim + 1..])?);
-    let length = (end - start) * inner;
-    if end - start == size {
-        // All of the dimension is all of the tensor: one run, which has a faster road.
-        return Ok((Runs::WHOLE, outer * length));
-    }
-    Ok((Runs { start: start * inner, length, stride: size * inner }, outer * length))
 }

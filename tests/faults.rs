@@ -18,7 +18,7 @@ use wgpu_weights::{
 };
 
 fn fill(count: u64) -> Fill {
-    Fill::new(Distribution::normal(0.0, 1.0).unwrap(), count).seed(6)
+    Fill::new(Distribution::normal(0.0, 1.0).unwrap(), [count]).with_seed(6)
 }
 
 fn twin(fill: &Fill) -> Vec<u8> {
@@ -175,7 +175,7 @@ fn two_threads_fill_while_a_third_reads() {
                 let (gpu, filler) = (&gpu, &filler);
                 scope.spawn(move || {
                     for count in 1..100 {
-                        let fill = fill(count).stream(stream);
+                        let fill = fill(count).with_stream(stream);
                         assert!(gpu.fill(filler, &fill) == twin(&fill));
                     }
                 });

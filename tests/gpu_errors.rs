@@ -9,7 +9,7 @@ use wgpu_weights::{
 };
 
 fn fill(count: u64) -> Fill {
-    Fill::new(Distribution::normal(0.0, 1.0).unwrap(), count)
+    Fill::new(Distribution::normal(0.0, 1.0).unwrap(), [count])
 }
 
 fn refused(gpu: &Gpu, buffer: &wgpu::Buffer, range: std::ops::Range<u64>, fill: Fill) -> GpuError {
@@ -39,10 +39,14 @@ fn usage_size_offset_and_dtype() {
     assert_eq!(error, GpuError::Size { needed: 64, given: 60 });
     let error = refused(&gpu, &storage, 2..6, fill(1));
     assert_eq!(error, GpuError::Offset { offset: 2, multiple: 4 });
-    let error = refused(&gpu, &storage, 0..64, fill(16).dtype(Dtype::U32));
+    let error = refused(&gpu, &storage, 0..64, fill(16).with_dtype(Dtype::U32));
     assert!(matches!(error, GpuError::Fill(FillError::Dtype { .. })));
-    let error = refused(&gpu, &storage, 0..64, fill(16).window(u64::MAX - 3, 16));
-    assert_eq!(error, GpuError::Fill(FillError::Range { start: u64::MAX - 3, count: 16 }));
+    let error = refused(&gpu, &storage, 0..64, fill(u64::MAX));
+    let bytes = FillError::Bytes { count: u64::MAX, dtype: Dtype::F32 };
+    assert_eq!(error, GpuError::Fill(bytes));
+    let square = Fill::new(Distribution::bits(), [1 << 32, 1 << 32]);
+    let error = refused(&gpu, &storage, 0..64, square);
+    assert!(matches!(error, GpuError::Fill(FillError::Overflow { .. })), "{error}");
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn bindings_and_layout_are_the_shaders() {
             };
             (member.name.clone().expect("a name"), wgsl, member.offset as usize)
         });
-        let expected = Params::FIELDS.map(|it| (it.name.to_owned(), it.wgsl, it.offset));
+        let expected = Params::FIELDS.iter().map(|it| (it.name.to_owned(), it.wgsl, it.offset));
         assert!(found.eq(expected), "{}", kernel.label());
     }
 }

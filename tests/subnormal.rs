@@ -7,7 +7,7 @@ const COUNT: usize = 200_000;
 
 fn drawn(distribution: Distribution) -> Vec<f32> {
     let mut values = vec![0.0; COUNT];
-    let fill = Fill::new(distribution, COUNT as u64).seed(1);
+    let fill = Fill::new(distribution, [COUNT as u64]).with_seed(1);
     cpu::fill_f32(&fill, &mut values).unwrap();
     values
 }

@@ -18,10 +18,10 @@ fn a_thousand_elements_allocate_nothing() {
     let buffer = gpu.buffer(4000);
     let [buffers, ..] = resources(&gpu);
     let filler = Filler::new(&gpu.device).unwrap();
-    let fill = Fill::new(Distribution::normal(0.0, 1.0).unwrap(), 1000);
+    let fill = Fill::new(Distribution::normal(0.0, 1.0).unwrap(), [1000]);
     let once = |seed| {
         let mut encoder = gpu.encoder();
-        filler.fill(&mut encoder, buffer.slice(..), &fill.seed(seed)).unwrap();
+        filler.fill(&mut encoder, buffer.slice(..), &fill.clone().with_seed(seed)).unwrap();
         gpu.queue.submit([encoder.finish()]);
         gpu.device.poll(wgpu::PollType::wait_indefinitely()).unwrap();
     };
@@ -36,7 +36,7 @@ fn a_thousand_elements_allocate_nothing() {
 #[test]
 fn a_pipeline_cache_of_the_callers() {
     let gpus = Gpu::all(wgpu::Features::PIPELINE_CACHE);
-    let fill = Fill::new(Distribution::normal(0.0, 1.0).unwrap(), 1000);
+    let fill = Fill::new(Distribution::normal(0.0, 1.0).unwrap(), [1000]);
     for gpu in &gpus {
         let plain = gpu.fill(&Filler::new(&gpu.device).unwrap(), &fill);
         if !gpu.device.features().contains(wgpu::Features::PIPELINE_CACHE) {
@@ -72,7 +72,7 @@ fn the_pipeline_cache_is_handed_on() {
             ..Default::default()
         };
         let filler = Filler::with_options(&gpu.device, options).unwrap();
-        let fill = Fill::new(Distribution::normal(0.0, 1.0).unwrap(), 1000);
+        let fill = Fill::new(Distribution::normal(0.0, 1.0).unwrap(), [1000]);
         let buffer = gpu.buffer(4000);
         let filled = filler.fill(&mut gpu.encoder(), buffer.slice(..), &fill);
         assert!(filled.is_err(), "{}: a pipeline was made without the caller's cache", gpu.name);

@@ -121,5 +121,5 @@ fn text(difference: &Difference) -> String {
 }
 
 fn name(fill: &Fill) -> String {
-    format!("{:?} {}", fill.distribution().kind(), fill.element_type())
+    format!("{:?} {}", fill.distribution().kind(), fill.dtype())
 }

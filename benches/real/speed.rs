@@ -115,9 +115,10 @@ pub(crate) fn measure(
     }
     for (name, distribution) in draws()? {
         for dtype in [Dtype::F32, Dtype::BF16] {
-            let fill = Fill::new(distribution, bytes / dtype.size()).dtype(dtype).seed(42);
+            let fill = Fill::new(distribution, [bytes / dtype.size()]);
+            let fill = fill.with_dtype(dtype).with_seed(42);
             for side in sides {
-                contenders.push(Contender::new(side.by, name, dtype, bytes, Some(fill)));
+                contenders.push(Contender::new(side.by, name, dtype, bytes, Some(fill.clone())));
             }
             if torch.is_some() && ["uniform", "normal"].contains(&name) {
                 contenders.push(Contender::new(By::Torch, name, dtype, bytes, None));

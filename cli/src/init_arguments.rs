@@ -138,10 +138,7 @@ mod tests {
 
     #[test]
     fn what_is_alike_is_said_once() {
-        assert_eq!(
-            help(&uses("gain")),
-            "kaiming_*, xavier_*: a factor [default: 1]"
-        );
+        assert_eq!(help(&uses("gain")), "kaiming_*, xavier_*: a factor [default: 1]");
         assert_eq!(
             help(&uses("low")),
             "uniform: the lowest value [default: 0]; truncated_normal: the lowest value, absolute \

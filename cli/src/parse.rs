@@ -40,9 +40,7 @@ pub(crate) fn shape(text: &str) -> Result<Shape, String> {
         .collect::<Result<_, _>>()?;
     match dims.len() {
         0..=MAX_DIMS => Ok(Shape(dims)),
-        given => {
-            Err(format!("{given} dimensions; at most {} are taken", MAX_DIMS))
-        }
+        given => Err(format!("{given} dimensions; at most {} are taken", MAX_DIMS)),
     }
 }
 

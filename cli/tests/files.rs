@@ -212,8 +212,8 @@ fn templates_are_drawn_in_their_dtype_or_in_the_one_wanted() {
     };
     let draw = |name: &str, dtype| {
         let count = if name.starts_with('c') { 15 } else { 1200 };
-        let fill = Fill::new(Distribution::normal(0.0, 0.02).unwrap(), count);
-        let fill = fill.seed(1).name(name).dtype(dtype);
+        let fill = Fill::new(Distribution::normal(0.0, 0.02).unwrap(), [count]);
+        let fill = fill.with_seed(1).with_name(name).with_dtype(dtype);
         let mut bytes = vec![0; fill.bytes().unwrap() as usize];
         cpu::fill(&fill, &mut bytes).unwrap();
         bytes

@@ -9,7 +9,7 @@ use safetensors::SafeTensors;
 use wgpu_weights::{Distribution, Fill, cpu};
 
 fn twin(name: &str, distribution: Distribution, count: u64, seed: u64) -> Vec<u8> {
-    let fill = Fill::new(distribution, count).seed(seed).name(name);
+    let fill = Fill::new(distribution, [count]).with_seed(seed).with_name(name);
     let mut bytes = vec![0; fill.bytes().unwrap() as usize];
     cpu::fill(&fill, &mut bytes).unwrap();
     bytes

@@ -30,7 +30,8 @@ fn slice(whole: &[u8], shape: [usize; 3], dim: usize, range: [usize; 2], size: u
 fn shards_are_slices(init: &str, distribution: Distribution, fans: [Option<u64>; 2]) {
     let shape = [7, 10, 36];
     for (name, &dtype) in DTYPES.into_iter().zip(Dtype::FLOATS) {
-        let fill = Fill::new(distribution, 7 * 10 * 36).seed(3).name("W").dtype(dtype);
+        let fill =
+            Fill::new(distribution, [7, 10, 36]).with_seed(3).with_name("W").with_dtype(dtype);
         let mut whole = vec![0; fill.bytes().unwrap() as usize];
         cpu::fill(&fill, &mut whole).unwrap();
         let common = format!("--shape 7,10,36 --init {init} --seed 3 --name W --dtype {name}");

@@ -98,6 +98,7 @@ from! {
     serde_json::Error,
     std::string::FromUtf8Error,
     std::sync::mpsc::RecvError,
+    wgpu_weights::Error,
     wgpu_weights::FanError,
     wgpu_weights::FillError,
     wgpu_weights::InitError,

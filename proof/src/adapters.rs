@@ -78,7 +78,7 @@ fn check(adapter: &wgpu::Adapter) -> Result<Found, Error> {
             found.answered += usize::from(hex(Sha256::digest(&bytes)) == *sha256);
             continue;
         }
-        let size = case.fills[0].element_type().size() as usize;
+        let size = case.fills[0].dtype().size() as usize;
         let expected = expected(&case)?;
         let pairs = expected.chunks(size).zip(bytes.chunks(size));
         let differences = pairs.filter(|(expected, found)| expected != found).count();
@@ -109,7 +109,7 @@ fn draw(
     let mut at = 0;
     let fills = case.fills.iter().zip(sizes).map(|(fill, size)| {
         at += size;
-        (buffer.slice(at - size..at), *fill)
+        (buffer.slice(at - size..at), fill)
     });
     let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     filler.fill_many(&mut encoder, fills)?;

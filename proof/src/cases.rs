@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 use wgpu_weights::{
     Params, cpu,
-    kernel::{Draw, Integers, Kernel},
+    kernel::{Integers, Kernel},
     plan::{Limits, plan},
 };
 
@@ -33,12 +33,7 @@ fn json(case: &Case) -> Result<String, Box<dyn std::error::Error>> {
     let mut bytes = 0;
     for fill in &case.fills {
         for dispatch in plan(fill, bytes, LIMITS)? {
-            let kernel = Kernel {
-                draw: Draw::of(&fill.distribution()),
-                dtype: fill.element_type(),
-                store: dispatch.store,
-                integers: Integers::U32,
-            };
+            let kernel = dispatch.kernel(Integers::U32);
             dispatches.push(format!(
                 r#"{{"kernel":"{}","params":"{}","offset":{},"size":{},"workgroups":{:?}}}"#,
                 kernel.label(),
@@ -69,10 +64,11 @@ fn document() -> Result<String, Box<dyn std::error::Error>> {
         .map(|kernel| format!("{:?}:{:?}", kernel.label(), kernel.wgsl()))
         .collect();
     let fields: Vec<String> = Params::FIELDS
+        .iter()
         .map(|it| {
             format!(r#"{{"name":"{}","type":"{}","offset":{}}}"#, it.name, it.wgsl, it.offset)
         })
-        .into();
+        .collect();
     let cases: Vec<String> = windows::cases()?.iter().map(json).collect::<Result<_, _>>()?;
     let (params, output) = (Kernel::PARAMS, Kernel::OUTPUT);
     Ok(format!(

@@ -4,7 +4,7 @@
 use wgpu_weights::{
     Distribution, Fill, cpu,
     gpu::read_back_blocking,
-    kernel::{Draw, Integers, Kernel},
+    kernel::{Integers, Kernel},
     plan::{Dispatch, plan},
     wgpu::{self, util::DeviceExt},
 };
@@ -39,7 +39,7 @@ pub(crate) fn run(software: bool) -> bool {
 fn differences(adapter: &wgpu::Adapter) -> Result<[usize; 2], Error> {
     let (device, queue) = open(adapter)?;
     let of = |distribution| -> Result<usize, Error> {
-        let fill = Fill::new(distribution, VALUES).seed(42);
+        let fill = Fill::new(distribution, [VALUES]).with_seed(42);
         let mut expected = vec![0; fill.bytes()? as usize];
         cpu::fill(&fill, &mut expected)?;
         let found = draw(&device, &queue, &fill)?;
@@ -58,13 +58,8 @@ fn draw(device: &wgpu::Device, queue: &wgpu::Queue, fill: &Fill) -> Result<Vec<u
     let (Some(dispatch), None) = (dispatches.next(), dispatches.next()) else {
         return Err("the control is not one dispatch".into());
     };
-    let Dispatch { store, bind_size, params, workgroups, .. } = dispatch;
-    let kernel = Kernel {
-        draw: Draw::of(&fill.distribution()),
-        dtype: fill.element_type(),
-        store,
-        integers: Integers::U32,
-    };
+    let Dispatch { bind_size, params, workgroups, .. } = dispatch;
+    let kernel = dispatch.kernel(Integers::U32);
     let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some("unfenced"),
         source: wgpu::ShaderSource::Wgsl(unfenced(&kernel.wgsl()).into()),

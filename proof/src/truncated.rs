@@ -99,7 +99,7 @@ pub(crate) fn run() -> bool {
     INTERVALS.into_iter().fold(true, |holds, (low, high, step)| {
         let distribution = Distribution::truncated_normal(0.0, 1.0, low, high);
         let params = distribution.ok().and_then(|distribution| {
-            plan(&Fill::new(distribution, 1), 0, limits).ok()?.next().map(|first| first.params)
+            plan(&Fill::new(distribution, [1]), 0, limits).ok()?.next().map(|first| first.params)
         });
         let Some(params) = params else { return false };
         let Sweep { inside, beyond, sums, words } = sweep(&params, low, high, step);

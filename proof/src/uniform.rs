@@ -30,7 +30,7 @@ fn contract(word: u32, low: f32, high: f32) -> f32 {
 /// None where the interval is none.
 fn interval(low64: f64, high64: f64) -> Option<bool> {
     let (low, high) = (low64 as f32, high64 as f32);
-    let fill = Fill::new(Distribution::uniform(low64, high64).ok()?, 1);
+    let fill = Fill::new(Distribution::uniform(low64, high64).ok()?, [1]);
     let limits = Limits { max_binding: 1 << 27, alignment: 256, max_workgroups: 65_535 };
     let params = plan(&fill, 0, limits).ok()?.next()?.params;
 

@@ -1,7 +1,7 @@
 //! What every stack is asked: the known answers, 2^26 and more random addresses of each random
 //! distribution, and windows of every shape.
 
-use wgpu_weights::{Distribution, Dtype, Fill, ParameterError, kernel::Draw};
+use wgpu_weights::{Distribution, Dtype, Error, Fill, ParameterError, kernel::Draw};
 
 use crate::answers;
 
@@ -49,11 +49,14 @@ fn shapes() -> Result<Vec<Case>, Box<dyn std::error::Error>> {
     let all = floats.iter().flat_map(|&it| Dtype::FLOATS.iter().map(move |&dtype| (it, dtype)));
     let mut cases = Vec::new();
     for (distribution, dtype) in bits.into_iter().chain(all) {
-        let fill = Fill::new(distribution, 0).dtype(dtype).seed(42).stream(0xaf63_dc4c_8601_ec8c);
+        let of = |shape: &[u64]| {
+            let fill = Fill::new(distribution, shape).with_dtype(dtype);
+            fill.with_seed(42).with_stream(0xaf63_dc4c_8601_ec8c)
+        };
         let shapes = [
-            fill.window(0, 1 << 16),
-            fill.window((1 << 40) + 1, 65_537),
-            fill.shard(&[301, 5, 77], 2, 3..50)?,
+            of(&[1 << 16]),
+            of(&[1 << 41]).window((1 << 40) + 1, 65_537)?,
+            of(&[301, 5, 77]).shard(2, 3..50)?,
         ];
         cases.extend(shapes.map(|fill| Case {
             name: name(&fill),
@@ -66,7 +69,7 @@ fn shapes() -> Result<Vec<Case>, Box<dyn std::error::Error>> {
 
 fn name(fill: &Fill) -> String {
     let draw = Draw::of(&fill.distribution());
-    format!("{draw:?} {} from {}", fill.element_type(), fill.index_of(0)).to_lowercase()
+    format!("{draw:?} {} from {}", fill.dtype(), fill.index_of(0)).to_lowercase()
 }
 
 /// Addresses in a window, windows in a case, and cases of a distribution: 2^26 addresses.
@@ -76,7 +79,7 @@ const CASES: usize = 16;
 
 /// Windows at random seeds, streams, indices and parameters: 2^26 addresses of bits and, as f32, of
 /// uniform, normal and truncated normal; and for each other dtype 2^22 more.
-fn random() -> Result<Vec<Case>, ParameterError> {
+fn random() -> Result<Vec<Case>, Error> {
     let mut random = Random(1);
     let mut cases = Vec::new();
     for draw in [Random::bits, Random::uniform, Random::normal, Random::truncated_normal] {
@@ -86,9 +89,9 @@ fn random() -> Result<Vec<Case>, ParameterError> {
         for dtype in std::iter::repeat_n(wide, CASES).chain(narrow) {
             let fills = (0..WINDOWS).map(|_| {
                 let distribution = draw(&mut random)?;
-                Ok(random.window(distribution, dtype))
+                random.window(distribution, dtype)
             });
-            let fills: Vec<Fill> = fills.collect::<Result<_, ParameterError>>()?;
+            let fills: Vec<Fill> = fills.collect::<Result<_, Error>>()?;
             let name = format!("random {}", name(&fills[0]));
             cases.push(Case { name, fills, sha256: None });
         }
@@ -140,10 +143,11 @@ impl Random {
     }
 
     /// Half of them begin at a block, where the fast road is taken.
-    fn window(&mut self, distribution: Distribution, dtype: Dtype) -> Fill {
+    fn window(&mut self, distribution: Distribution, dtype: Dtype) -> Result<Fill, Error> {
         let (seed, stream, index) = (self.word(), self.word(), self.word());
         let index = if self.word().is_multiple_of(2) { index & !3 } else { index };
-        let fill = Fill::new(distribution, 0).dtype(dtype).seed(seed).stream(stream);
-        fill.window(index.min(u64::MAX - WINDOW), WINDOW)
+        let fill = Fill::new(distribution, [u64::MAX]).with_dtype(dtype);
+        let fill = fill.with_seed(seed).with_stream(stream);
+        Ok(fill.window(index.min(u64::MAX - WINDOW), WINDOW)?)
     }
 }

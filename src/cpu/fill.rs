@@ -5,16 +5,17 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 use super::{BATCH, batch, gather};
-use crate::{Dtype, Fill, FillError, Params, kernel::Draw, shard::Runs};
+use crate::{Dtype, Fill, FillError, Params, kernel::Draw};
 
 /// A fill that the host cannot make.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CpuError {
     /// The fill itself.
     #[error(transparent)]
     Fill(#[from] FillError),
-    /// The slice is not as long as the window.
-    #[error("the window takes {needed} bytes and the slice has {given}; they must be equal")]
+    /// The slice is not as long as the fill.
+    #[error("the fill takes {needed} bytes and the slice has {given}; they must be equal")]
     Size {
         /// Bytes that the fill takes.
         needed: u64,
@@ -36,12 +37,12 @@ const TASK: u64 = 1 << 16;
 ///
 /// ```
 /// use wgpu_weights::{Distribution, Fill, cpu};
-/// let whole = Fill::new(Distribution::normal(0.0, 1.0)?, 1000).seed(42);
+/// let whole = Fill::new(Distribution::normal(0.0, 1.0)?, [1000]).with_seed(42);
 /// let mut bytes = vec![0; whole.bytes()? as usize];
 /// cpu::fill(&whole, &mut bytes)?;
 ///
 /// let mut window = vec![0; 4 * 10];
-/// cpu::fill(&whole.window(501, 10), &mut window)?;
+/// cpu::fill(&whole.window(501, 10)?, &mut window)?;
 /// assert_eq!(window, bytes[4 * 501..4 * 511]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -51,13 +52,12 @@ pub fn fill(fill: &Fill, out: &mut [u8]) -> Result<(), CpuError> {
         return Err(CpuError::Size { needed, given: out.len() as u64 });
     }
     let params = Params::of_values(fill);
-    if fill.count <= TASK {
-        fill_task(fill, &params, out);
+    if fill.count() <= TASK {
+        fill_task(fill, 0, &params, out);
     } else {
         let bytes = (TASK * fill.dtype.size()) as usize;
         out.par_chunks_mut(bytes).enumerate().for_each(|(index, out)| {
-            let (first, count) = (index as u64 * TASK, out.len() as u64 / fill.dtype.size());
-            fill_task(&Fill { skip: fill.skip + first, count, ..*fill }, &params, out);
+            fill_task(fill, index as u64 * TASK, &params, out);
         });
     }
     Ok(())
@@ -71,13 +71,14 @@ pub fn fill(fill: &Fill, out: &mut [u8]) -> Result<(), CpuError> {
 /// ```
 /// use wgpu_weights::{Distribution, Fill, cpu};
 /// let mut weights = [0.0; 4];
-/// cpu::fill_f32(&Fill::new(Distribution::uniform(-1.0, 1.0)?, 4).seed(7), &mut weights)?;
+/// let uniform = Fill::new(Distribution::uniform(-1.0, 1.0)?, [2, 2]).with_seed(7);
+/// cpu::fill_f32(&uniform, &mut weights)?;
 /// assert!(weights.iter().all(|w| (-1.0..1.0).contains(w)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn fill_f32(fill: &Fill, out: &mut [f32]) -> Result<(), CpuError> {
-    let window = fill.dtype(Dtype::F32);
-    self::fill(&window, bytemuck::cast_slice_mut(out))?;
+    let single = fill.clone().with_dtype(Dtype::F32);
+    self::fill(&single, bytemuck::cast_slice_mut(out))?;
     if cfg!(target_endian = "big") {
         for value in out {
             *value = f32::from_bits(value.to_bits().swap_bytes());
@@ -89,7 +90,7 @@ pub fn fill_f32(fill: &Fill, out: &mut [f32]) -> Result<(), CpuError> {
 /// Runs of this many elements or more are made one by one; shorter ones are gathered.
 const LONG_RUN: u64 = 1 << 10;
 
-/// The elements of a fill, run by run, with the widest vectors that the processor has.
+/// The elements of a fill from element `first` on, span by span, with the widest vectors that the processor has.
 ///
 /// `--cfg wgpu_weights_cpu="avx2"` leaves the widest out, so that benches can measure what a
 /// processor without AVX-512 would do.
@@ -106,19 +107,18 @@ const LONG_RUN: u64 = 1 << 10;
     wgpu_weights_cpu = "avx2",
     multiversion(targets("x86_64+avx2+fma+bmi1+bmi2+lzcnt+popcnt"))
 )]
-fn fill_task(fill: &Fill, params: &Params, out: &mut [u8]) {
+fn fill_task(fill: &Fill, first: u64, params: &Params, out: &mut [u8]) {
     let draw = Draw::of(&fill.distribution);
-    let Runs { length, .. } = fill.runs;
-    if length < LONG_RUN && fill.skip % length + fill.count > length {
-        return gather::fill_gathered(draw, fill, params, out);
-    }
     let size = fill.dtype.size();
-    let (mut element, mut rest) = (0, out);
-    while !rest.is_empty() {
-        let in_run = (length - (fill.skip + element) % length).min(fill.count - element);
-        let (run, later) = rest.split_at_mut((in_run * size) as usize);
-        fill_run(draw, fill.dtype, params, fill.index_of(element), run);
-        element += in_run;
+    let count = out.len() as u64 / size;
+    let spans = fill.region.spans(first, count);
+    if fill.region.runs().length < LONG_RUN && fill.region.place(first).in_run < count {
+        return gather::fill_gathered(draw, fill.dtype, params, spans, out);
+    }
+    let mut rest = out;
+    for (index, count) in spans {
+        let (span, later) = rest.split_at_mut((count * size) as usize);
+        fill_run(draw, fill.dtype, params, index, span);
         rest = later;
     }
 }

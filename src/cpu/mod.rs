@@ -6,6 +6,8 @@
 pub(crate) mod affine;
 mod batch;
 pub(crate) mod bits;
+// Public for `proof/` alone, which goes through all words and all f32.
+#[doc(hidden)]
 pub mod box_muller;
 pub(crate) mod careful;
 pub(crate) mod constant;
@@ -14,8 +16,14 @@ mod gather;
 pub(crate) mod log_root;
 mod pack;
 pub mod philox;
+// Public for `proof/` alone, which goes through all words and all f32.
+#[doc(hidden)]
 pub mod small_float;
+// Public for `proof/` alone, which goes through all words and all f32.
+#[doc(hidden)]
 pub mod truncated_normal;
+// Public for `proof/` alone, which goes through all words and all f32.
+#[doc(hidden)]
 pub mod uniform;
 
 pub use fill::{CpuError, fill, fill_f32};

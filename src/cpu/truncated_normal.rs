@@ -38,7 +38,7 @@ const BORDER: f32 = 7.6737;
 ///
 /// ```
 /// use wgpu_weights::{Distribution, Fill, cpu::truncated_normal::quantile, plan};
-/// let within_two = Fill::new(Distribution::truncated_normal(0.0, 1.0, -2.0, 2.0)?, 1);
+/// let within_two = Fill::new(Distribution::truncated_normal(0.0, 1.0, -2.0, 2.0)?, [1]);
 /// let limits = plan::Limits { max_binding: 1 << 27, alignment: 256, max_workgroups: 65_535 };
 /// let params = plan::plan(&within_two, 0, limits)?.next().unwrap().params;
 /// assert!((quantile(0, &params) + 2.0).abs() < 1e-6);

@@ -7,7 +7,7 @@ use crate::Params;
 ///
 /// ```
 /// use wgpu_weights::{Distribution, Fill, cpu::uniform, plan};
-/// let fill = Fill::new(Distribution::uniform(-1.0, 1.0)?, 1);
+/// let fill = Fill::new(Distribution::uniform(-1.0, 1.0)?, [1]);
 /// let limits = plan::Limits { max_binding: 1 << 27, alignment: 256, max_workgroups: 65_535 };
 /// let params = plan::plan(&fill, 0, limits)?.next().unwrap().params;
 /// assert_eq!(uniform::value(1 << 23, &params), 0.0); // the middle

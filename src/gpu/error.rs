@@ -19,8 +19,8 @@ pub enum GpuError {
         /// The flags that the buffer has.
         given: wgpu::BufferUsages,
     },
-    /// The slice is not as long as the window.
-    #[error("the window takes {needed} bytes and the slice has {given}; they must be equal")]
+    /// The slice is not as long as the fill.
+    #[error("the fill takes {needed} bytes and the slice has {given}; they must be equal")]
     Size {
         /// Bytes that are needed.
         needed: u64,

@@ -1,6 +1,6 @@
 //! The object that fills buffers.
 
-use std::sync::Arc;
+use std::{borrow::Borrow, sync::Arc};
 
 use super::{
     error::{GpuError, caught},
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Fill, Params,
-    kernel::{Draw, Integers, Kernel},
+    kernel::{Integers, Kernel},
     plan::{self, Limits},
 };
 
@@ -30,8 +30,9 @@ use crate::{
 /// use wgpu_weights::{Fill, Filler, Kaiming, kaiming_normal};
 ///
 /// let filler = Filler::new(device)?;
-/// let w_in = kaiming_normal(&[768, 3072], Kaiming::default())?;
-/// let fill = Fill::new(w_in, 768 * 3072).seed(42).name("blocks.0.mlp.W_in");
+/// let shape = [768, 3072];
+/// let w_in = kaiming_normal(&shape, Kaiming::default())?;
+/// let fill = Fill::new(w_in, shape).with_seed(42).with_name("blocks.0.mlp.W_in");
 ///
 /// let mut encoder = device.create_command_encoder(&Default::default());
 /// filler.fill(&mut encoder, weights.slice(..), &fill)?;
@@ -134,7 +135,7 @@ impl Filler {
         slice: wgpu::BufferSlice<'_>,
         fill: &Fill,
     ) -> Result<(), GpuError> {
-        self.fill_many(encoder, [(slice, *fill)])
+        self.fill_many(encoder, [(slice, fill)])
     }
 
     /// As [`fill`](Self::fill) for many tensors: one bind of each pipeline in use, no buffer per
@@ -147,8 +148,9 @@ impl Filler {
     /// # use wgpu_weights::{Distribution, Fill, Filler, wgpu};
     /// # fn a_layer(filler: &Filler, encoder: &mut wgpu::CommandEncoder, parameters: &wgpu::Buffer)
     /// #     -> Result<(), Box<dyn std::error::Error>> {
-    /// let weight = Fill::new(Distribution::normal(0.0, 0.02)?, 768 * 768).name("h.0.attn.c_proj.weight");
-    /// let bias = Fill::new(Distribution::constant(0.0)?, 768).name("h.0.attn.c_proj.bias");
+    /// let (normal, zero) = (Distribution::normal(0.0, 0.02)?, Distribution::constant(0.0)?);
+    /// let weight = Fill::new(normal, [768, 768]).with_name("h.0.attn.c_proj.weight");
+    /// let bias = Fill::new(zero, [768]).with_name("h.0.attn.c_proj.bias");
     /// let (end, size) = (weight.bytes()?, bias.bytes()?);
     /// let slices = [parameters.slice(..end), parameters.slice(end..end + size)];
     /// filler.fill_many(encoder, slices.into_iter().zip([weight, bias]))?;
@@ -158,7 +160,7 @@ impl Filler {
     pub fn fill_many<'a>(
         &self,
         encoder: &mut wgpu::CommandEncoder,
-        fills: impl IntoIterator<Item = (wgpu::BufferSlice<'a>, Fill)>,
+        fills: impl IntoIterator<Item = (wgpu::BufferSlice<'a>, impl Borrow<Fill>)>,
     ) -> Result<(), GpuError> {
         let ready = self.ready(fills)?;
         let params: Vec<Params> = ready.iter().map(|ready| ready.params).collect();
@@ -193,7 +195,7 @@ impl Filler {
     pub fn fill_in_pass<'a>(
         &self,
         pass: &mut wgpu::ComputePass<'_>,
-        fills: impl IntoIterator<Item = (wgpu::BufferSlice<'a>, Fill)>,
+        fills: impl IntoIterator<Item = (wgpu::BufferSlice<'a>, impl Borrow<Fill>)>,
     ) -> Result<(), GpuError> {
         let ready = self.ready(fills)?;
         if ready.is_empty() {
@@ -208,21 +210,17 @@ impl Filler {
     /// Checks every fill, cuts it into dispatches and binds them, ordered by pipeline.
     fn ready<'a>(
         &self,
-        fills: impl IntoIterator<Item = (wgpu::BufferSlice<'a>, Fill)>,
+        fills: impl IntoIterator<Item = (wgpu::BufferSlice<'a>, impl Borrow<Fill>)>,
     ) -> Result<Vec<Ready>, GpuError> {
         let mut ready = Vec::new();
         for (slice, fill) in fills {
-            check(&slice, &fill)?;
-            let mut dispatches = plan::plan(&fill, slice.offset(), self.0.limits)?;
+            let fill = fill.borrow();
+            check(&slice, fill)?;
+            let mut dispatches = plan::plan(fill, slice.offset(), self.0.limits)?;
             // One look for errors a fill: a large one has many dispatches.
             caught(&self.0.device, || {
                 dispatches.try_for_each(|dispatch| {
-                    let kernel = Kernel {
-                        draw: Draw::of(&fill.distribution),
-                        dtype: fill.dtype,
-                        store: dispatch.store,
-                        integers: self.0.pipelines.integers,
-                    };
+                    let kernel = dispatch.kernel(self.0.pipelines.integers);
                     ready.push(Ready {
                         kernel,
                         pipeline: self.0.pipelines.get(kernel)?,

@@ -1,9 +1,7 @@
 //! Whether a device keeps the promise: its values against the CPU twin's.
 
-use std::error::Error;
-
-use super::{GpuError, read_back_blocking};
-use crate::{Distribution, Dtype, Fill, Filler, cpu};
+use super::read_back_blocking;
+use crate::{Distribution, Dtype, Error, Fill, Filler, cpu};
 
 /// What [`verify()`] found.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,11 +39,11 @@ pub struct Difference {
 /// Elements in each window: enough that every octave of the radius and every octant is met.
 const COUNT: u64 = 1 << 16;
 
-/// Fills known addresses of every distribution and dtype, windows and shards, on this device, reads them back and
+/// Fills known addresses of every distribution and dtype, windows, shards and boxes, on this device, reads them back and
 /// compares them, bit for bit, with the CPU twin. Takes about a second, pipelines included; blocks.
 ///
 /// # Errors
-/// [`GpuError`] where the device cannot fill at all.
+/// [`Error::Gpu`] where the device cannot fill at all.
 ///
 /// ```no_run
 /// # use wgpu_weights::{gpu::verify, wgpu};
@@ -55,11 +53,10 @@ const COUNT: u64 = 1 << 16;
 /// # Ok(())
 /// # }
 /// ```
-pub fn verify(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Report, GpuError> {
+pub fn verify(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Report, Error> {
     let filler = Filler::new(device)?;
     let mut report = Report { windows: 0, values: 0, differences: Vec::new() };
-    let refused = |error: &dyn Error| GpuError::Device(error.to_string());
-    for fill in fills().map_err(|error| refused(error.as_ref()))? {
+    for fill in fills()? {
         let size = fill.bytes()?;
         // Bytes after the window tell whether it is kept.
         let buffer = super::error::caught(device, || {
@@ -77,7 +74,7 @@ pub fn verify(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Report, GpuE
         queue.submit([encoder.finish()]);
         let found = read_back_blocking(device, queue, buffer.slice(..))?;
         let mut expected = vec![0; found.len()];
-        cpu::fill(&fill, &mut expected[..size as usize]).map_err(|error| refused(&error))?;
+        cpu::fill(&fill, &mut expected[..size as usize])?;
         report.windows += 1;
         report.values += fill.count();
         report.differences.extend(difference(&fill, &expected, &found));
@@ -85,8 +82,8 @@ pub fn verify(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Report, GpuE
     Ok(report)
 }
 
-/// Aligned and cut windows, shards, low and high addresses, ordinary and extreme parameters.
-fn fills() -> Result<Vec<Fill>, Box<dyn Error>> {
+/// Aligned and cut windows, shards and boxes, low and high addresses, ordinary and extreme parameters.
+fn fills() -> Result<Vec<Fill>, Error> {
     let distributions = [
         Distribution::bits(),
         Distribution::constant(-0.1)?,
@@ -112,14 +109,16 @@ fn fills() -> Result<Vec<Fill>, Box<dyn Error>> {
         let dtypes: &[Dtype] = if words { &[Dtype::U32] } else { Dtype::FLOATS };
         for &dtype in dtypes {
             // One address for a smaller dtype: the values are those of f32, rounded.
+            let fill = |shape| Fill::new(distribution, shape).with_dtype(dtype);
             let addresses = if dtype.size() == 4 { &addresses[..] } else { &addresses[1..2] };
             for &(seed, stream, start) in addresses {
-                let fill = Fill::new(distribution, 0).dtype(dtype).seed(seed).stream(stream);
-                fills.push(fill.window(start, COUNT));
+                let fill = fill(&[u64::MAX][..]).with_seed(seed).with_stream(stream);
+                fills.push(fill.window(start, COUNT)?);
             }
-            // Columns, rows of which begin anywhere in a block.
-            let fill = Fill::new(distribution, 0).dtype(dtype).seed(42).stream(7);
-            fills.push(fill.shard(&[1 << 20, 1 << 10, 7], 1, 3..4)?.part(1 << 22, 1 << 12)?);
+            // Columns, rows of which begin anywhere in a block; and of some rows in each of some planes.
+            let fill = fill(&[1 << 20, 1 << 10, 7]).with_seed(42).with_stream(7);
+            fills.push(fill.clone().shard(1, 3..4)?.window(1 << 22, 1 << 12)?);
+            fills.push(fill.region(&[(1 << 19)..(1 << 19) + 3, 5..77, 1..6])?);
         }
     }
     Ok(fills)
@@ -136,7 +135,7 @@ fn difference(fill: &Fill, expected: &[u8], found: &[u8]) -> Option<Difference> 
         .filter(|(_, (expected, found))| expected != found);
     let (at, (expected, found)) = differing.next()?;
     Some(Difference {
-        fill: *fill,
+        fill: fill.clone(),
         index: fill.index_of(at as u64),
         expected: word(expected),
         found: word(found),
@@ -150,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_single_bit_is_told() {
-        let fill = Fill::new(Distribution::bits(), 0).window(100, 3);
+        let fill = Fill::new(Distribution::bits(), [1000]).window(100, 3).unwrap();
         let expected = [0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
         let mut found = expected;
         assert_eq!(difference(&fill, &expected, &found), None);

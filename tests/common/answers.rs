@@ -33,8 +33,9 @@ pub(crate) fn parse(line: &str) -> Result<Answer, Box<dyn Error>> {
     let dtype: Dtype = next()?.parse()?;
     let mut integer = || Ok::<u64, Box<dyn Error>>(next()?.parse()?);
     let (seed, stream, start, count) = (integer()?, integer()?, integer()?, integer()?);
-    let fill =
-        Fill::new(distribution, 0).dtype(dtype).seed(seed).stream(stream).window(start, count);
+    // Answers are asked of any index that there is.
+    let fill = Fill::new(distribution, [u64::MAX]).with_dtype(dtype);
+    let fill = fill.with_seed(seed).with_stream(stream).window(start, count)?;
     let line = line.split_whitespace().take_while(|field| field.len() < 64).collect::<Vec<_>>();
     Ok(Answer {
         line: line.join(" "),

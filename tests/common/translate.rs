@@ -24,7 +24,7 @@ pub(crate) fn validate_source(label: &str, source: &str, integers: Integers) -> 
         .unwrap_or_else(|error| panic!("{label}: {}", error.emit_to_string(source)));
     let capabilities = match integers {
         Integers::U32 => Capabilities::empty(),
-        Integers::U64 | Integers::Lanes => Capabilities::SHADER_INT64,
+        _ => Capabilities::SHADER_INT64,
     };
     let info = Validator::new(ValidationFlags::all(), capabilities)
         .validate(&module)

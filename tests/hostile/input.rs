@@ -47,26 +47,34 @@ pub(crate) fn distribution(
     Some(distribution)
 }
 
-/// A window, a shard or a part of one, if there is one.
-pub(crate) fn cut(
-    whole: Fill,
-    shape: &[u64],
-    [how, dim, first, count, part, parts]: [u64; 6],
-) -> Option<Fill> {
-    let cut = match how % 4 {
-        0 => whole.window(first, count),
-        1 => whole.shard(shape, dim as usize, first..count).ok()?,
+/// A window, a shard, a box or a window of one, if there is one.
+pub(crate) fn cut(whole: Fill, [how, dim, first, count, part, parts]: [u64; 6]) -> Option<Fill> {
+    let cut = match how % 5 {
+        0 => whole.window(first, count).ok()?,
+        1 => whole.shard(dim as usize, first..count).ok()?,
         2 => {
-            let size = *shape.get(dim as usize)?;
+            let size = *whole.shape().get(dim as usize)?;
             let range = chunk(size, first, count).ok()?;
             assert!(range.start <= range.end && range.end <= size);
-            whole.shard(shape, dim as usize, range).ok()?
+            whole.shard(dim as usize, range).ok()?
+        }
+        3 => {
+            // Something of every dimension, of which `how` says what.
+            let (sizes, mut dims) = (whole.sizes(), 0..);
+            let range = |&size: &u64| {
+                let bits = how.rotate_right(8 * dims.next()?);
+                let start = size.saturating_sub(1).min(bits & 15);
+                Some(start..size - (size - start).min(bits >> 4 & 15))
+            };
+            let ranges: Vec<_> = sizes.iter().filter_map(range).collect();
+            whole.region(&ranges).ok()?
         }
         _ => whole,
     };
     // Whatever the element, it has an index.
     let _ = (cut.index_of(part), cut.bytes());
-    Some(cut.part(part, parts).unwrap_or(cut)).filter(|cut| cut.bytes().is_ok())
+    let part = cut.clone().window(part, parts);
+    Some(part.unwrap_or(cut)).filter(|cut| cut.bytes().is_ok())
 }
 
 /// Dispatches that are looked at: a hostile device could ask for 2^62.
@@ -119,16 +127,26 @@ pub(crate) fn dispatches(fill: &Fill, offset: u64, limits: Limits) {
             .min((4096 * size).saturating_mul(groups))
             .min(groups.saturating_mul(groups).saturating_mul(4096))
             .min(size << 20);
-        assert!((count as u64) < 4 + 3 * (bytes / least), "{count} dispatches for {bytes} bytes");
+        let most = 4 + 3 * (bytes / least) + 4 * slabs(fill);
+        assert!((count as u64) < most, "{count} dispatches for {bytes} bytes of {fill:?}");
     }
+}
+
+/// At most so many times more a box is cut that is narrowed in more than one dimension.
+fn slabs(fill: &Fill) -> u64 {
+    let sizes = fill.sizes();
+    let narrowed = sizes.iter().zip(fill.shape()).filter(|(size, whole)| size < whole).count();
+    let outer =
+        sizes.iter().rev().skip(2).fold(1u64, |product, &size| product.saturating_mul(size));
+    if narrowed > 1 { outer.min(LOOKED_AT as u64) } else { 0 }
 }
 
 /// The values are numbers that the contract has.
 pub(crate) fn values(fill: &Fill) {
-    let fill = if fill.count() > 1000 { fill.part(0, 1000).unwrap() } else { *fill };
+    let fill = fill.clone().window(0, fill.count().min(1000)).unwrap();
     let mut bytes = vec![0; fill.bytes().unwrap() as usize];
     cpu::fill(&fill, &mut bytes).unwrap();
-    if fill.element_type() != Dtype::F32 {
+    if fill.dtype() != Dtype::F32 {
         return;
     }
     for value in bytes.chunks(4).map(|it| f32::from_le_bytes(it.try_into().unwrap())) {
@@ -143,15 +161,15 @@ pub(crate) fn values(fill: &Fill) {
 
 /// All of it.
 pub(crate) fn run(shape: &[u64], floats: [f64; 2], n: [u64; 16]) {
-    let [scheme, names, how, dim, first, count, part, parts, dtype, elements, ..] = n;
+    let [scheme, names, how, dim, first, count, part, parts, dtype, ..] = n;
     let [.., seed, stream, offset, max_binding, alignment, max_workgroups] = n;
     let Some(distribution) = distribution(shape, floats, [scheme, names]) else { return };
     let dtypes = [Dtype::FLOATS, &[Dtype::U32]].concat();
-    let mut fill = Fill::new(distribution, elements).seed(seed).stream(stream);
+    let mut fill = Fill::new(distribution, shape).with_seed(seed).with_stream(stream);
     if dtype != 0 {
-        fill = fill.dtype(pick(&dtypes, dtype));
+        fill = fill.with_dtype(pick(&dtypes, dtype));
     }
-    let Some(fill) = cut(fill, shape, [how, dim, first, count, part, parts]) else { return };
+    let Some(fill) = cut(fill, [how, dim, first, count, part, parts]) else { return };
     let limits = Limits { max_binding, alignment, max_workgroups: max_workgroups as u32 };
     dispatches(&fill, offset, limits);
     values(&fill);

@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     ] {
         for exponent in EXPONENTS {
             let count = 1u64 << exponent;
-            let fill = Fill::new(ours, count).seed(42);
+            let fill = Fill::new(ours, [count]).with_seed(42);
             let buffer = setup.device.create_buffer(&wgpu::BufferDescriptor {
                 label: None,
                 size: 4 * count,

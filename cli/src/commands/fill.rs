@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use wgpu_weights::{Distribution, Dtype, Fill, initialiser::Drawn, shard::chunk, stream_of};
+use wgpu_weights::{Distribution, Fill, initialiser::Drawn, shard::chunk, stream_of};
 use wgpu_weights_model::{
     Provenance, ShardProvenance, TensorProvenance,
     checkpoint::output::{self, Output},

@@ -94,13 +94,7 @@ fn inputs(args: &InitArgs) -> Vec<PathBuf> {
 }
 
 /// A line for each of several files, and one for the whole.
-fn report(
-    written: &WrittenCheckpoint,
-    resume: bool,
-    bytes: u64,
-    started: Instant,
-    device: &str,
-) {
+fn report(written: &WrittenCheckpoint, resume: bool, bytes: u64, started: Instant, device: &str) {
     let seconds = started.elapsed().as_secs_f64();
     let (count, bytes) = (text::count(written.parameters, "parameter"), text::bytes(bytes));
     let mark = |kept: bool| if kept { ", kept" } else { "" };

@@ -5,9 +5,7 @@ use std::{collections::HashMap, io::Write};
 use anyhow::Result;
 use serde::Serialize;
 use wgpu_weights::{Convention, Distribution};
-use wgpu_weights_model::{
-    FileTensor, PlannedParameter, Recipe, Template, layout, text,
-};
+use wgpu_weights_model::{FileTensor, PlannedParameter, Recipe, Template, layout, text};
 
 use crate::{args::PlanArgs, progress::tell, table};
 

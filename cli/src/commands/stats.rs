@@ -113,7 +113,7 @@ fn write_plot(path: &Path, force: bool, all: &[Measured]) -> Result<()> {
     let svg = plot::svg(all)?;
     let mut out = Output::create(path, force)?;
     out.write_all(svg.as_bytes()).with_context(|| format!("output {}", path.display()))?;
-    out.finish()
+    Ok(out.finish()?)
 }
 
 fn rows(all: &[Measured]) -> Vec<[String; 10]> {

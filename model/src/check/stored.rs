@@ -79,7 +79,7 @@ mod tests {
                 _ => unreachable!(),
             };
             for &dtype in Dtype::FLOATS {
-                let fill = Fill::new(distribution, 1 << 16).dtype(dtype);
+                let fill = Fill::new(distribution, [1 << 16]).with_dtype(dtype);
                 let mut bytes = vec![0; fill.bytes().unwrap() as usize];
                 cpu::fill(&fill, &mut bytes).unwrap();
                 let decoder = Decoder::of(dtype.name()).unwrap();

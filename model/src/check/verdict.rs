@@ -316,7 +316,7 @@ mod tests {
             let Ok(distribution) = distribution else { return Ok(()) };
             let promised = distribution.kind();
             for &dtype in Dtype::FLOATS {
-                let fill = Fill::new(distribution, n).seed(seed).dtype(dtype);
+                let fill = Fill::new(distribution, [n]).with_seed(seed).with_dtype(dtype);
                 let mut bytes = vec![0; fill.bytes().unwrap() as usize];
                 cpu::fill(&fill, &mut bytes).unwrap();
                 let decoder = Decoder::of(dtype.name()).unwrap();

@@ -36,7 +36,7 @@ impl CheckpointFile {
         Ok(Self {
             path,
             header: layout.header(provenance)?,
-            fills: layout.tensors.iter().map(|tensor| tensor.fill).collect(),
+            fills: layout.tensors.iter().map(|tensor| tensor.fill.clone()).collect(),
             bytes: layout.bytes(),
         })
     }
@@ -63,9 +63,9 @@ impl CheckpointFile {
         };
         if keep_digest {
             sha256.update(&self.header);
-            draw::stream(sources, self.fills.iter().copied(), write, |it| sha256.update(it))?;
+            draw::stream(sources, self.fills.iter().cloned(), write, |it| sha256.update(it))?;
         } else {
-            draw::stream(sources, self.fills.iter().copied(), write, |_| ())?;
+            draw::stream(sources, self.fills.iter().cloned(), write, |_| ())?;
         }
         out.finish()?;
         if keep_digest {

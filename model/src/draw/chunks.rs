@@ -50,9 +50,9 @@ impl<I: Iterator<Item = Fill>> Iterator for Chunks<I> {
                 self.rest = Some(fill);
                 break;
             }
-            let parts = fill.part(0, count).and_then(|now| {
-                let left = fill.count() - count;
-                Ok((now, if left > 0 { Some(fill.part(count, left)?) } else { None }))
+            let left = fill.count() - count;
+            let parts = fill.clone().window(0, count).and_then(|now| {
+                Ok((now, if left > 0 { Some(fill.window(count, left)?) } else { None }))
             });
             match parts {
                 Ok((now, rest)) => {
@@ -76,10 +76,9 @@ pub(super) mod tests {
     /// Tensors of many sizes, from none to several chunks.
     pub(in crate::draw) fn fills() -> impl Iterator<Item = Fill> + Clone + Send {
         let sizes = [3u64, 0, 5, 5 << 20, 1, 0, 9 << 20, 0];
-        sizes
-            .into_iter()
-            .enumerate()
-            .map(|(stream, count)| Fill::new(Distribution::bits(), count).stream(stream as u64))
+        sizes.into_iter().enumerate().map(|(stream, count)| {
+            Fill::new(Distribution::bits(), [count]).with_stream(stream as u64)
+        })
     }
 
     #[test]

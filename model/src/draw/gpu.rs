@@ -26,7 +26,7 @@ impl ByteSource for GpuSource {
         let mut fills = Vec::with_capacity(chunk.parts.len());
         for part in &chunk.parts {
             let end = at + part.bytes()?;
-            fills.push((self.buffer.slice(at..end), *part));
+            fills.push((self.buffer.slice(at..end), part.clone()));
             at = end;
         }
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor {
@@ -103,8 +103,8 @@ mod tests {
         device.on_uncaptured_error(std::sync::Arc::new(|_| ()));
         let sources = GpuSource::pair(&device, &queue).unwrap();
         let mut sources = sources.map(|it| Box::new(it) as Box<dyn ByteSource>);
-        let fill = Fill::new(Distribution::normal(0.0, 1.0).unwrap(), 40 << 20);
-        let chunk = Chunk { parts: vec![fill.part(0, 1000).unwrap()], bytes: 4000 };
+        let fill = Fill::new(Distribution::normal(0.0, 1.0).unwrap(), [40 << 20]);
+        let chunk = Chunk { parts: vec![fill.clone().window(0, 1000).unwrap()], bytes: 4000 };
         let mut bytes = vec![0; 4000];
         sources[0].make(&chunk, &mut bytes).unwrap();
         device.destroy();

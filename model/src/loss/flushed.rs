@@ -78,7 +78,7 @@ mod tests {
             let part = part(distribution.kind());
             assert!((part - expected).abs() < 1e-4, "{part} of {distribution:?}");
             let mut values = [1.0; 40_000];
-            cpu::fill_f32(&Fill::new(distribution, 40_000), &mut values).unwrap();
+            cpu::fill_f32(&Fill::new(distribution, [40_000]), &mut values).unwrap();
             let zeros = values.iter().filter(|&&value| value == 0.0).count() as f64 / 40_000.0;
             assert!((zeros - part).abs() < 0.015, "{zeros} of {distribution:?}");
         }

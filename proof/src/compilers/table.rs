@@ -107,7 +107,7 @@ fn look(target: &Target, folder: &Path) -> Result<Found, Error> {
         let copies = match source.kernel.store {
             Store::Aligned => Copies::Just(BLOCKS),
             Store::Window => Copies::Any,
-            Store::Strided => match found.machines.get(&divisions.label()) {
+            _ => match found.machines.get(&divisions.label()) {
                 Some(machine) => Copies::AndDivisions(machine),
                 None => Copies::Any,
             },

@@ -13,8 +13,9 @@ pub(crate) struct Library(pub(crate) Distribution);
 
 impl Source for Library {
     fn fill(&self, seed: u64, stream: u64, start: u64, out: &mut [f32]) {
-        let fill = Fill::new(self.0, 0).seed(seed).stream(stream).window(start, out.len() as u64);
-        cpu::fill_f32(&fill, out).expect("the window is within 2^64 elements");
+        let fill = Fill::new(self.0, [u64::MAX]).with_seed(seed).with_stream(stream);
+        let window = fill.window(start, out.len() as u64).expect("it is within 2^64 elements");
+        cpu::fill_f32(&window, out).expect("the slice is as long as the window");
     }
 }
 
