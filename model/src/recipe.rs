@@ -129,8 +129,8 @@ impl Recipe {
                 .enumerate()
                 .map(|(at, rule)| {
                     let place = at + 1;
-                    let context = format!("rule {place} (`{}`)", text::short(&rule.name));
-                    Rule::new(place, rule, convention).context(context)
+                    let context = format!("rule {place} (`{}`)", text::short(rule.pattern()));
+                    Rule::new(place, rule, convention, toml).context(context)
                 })
                 .collect::<Result<_>>()?;
             let built_in = BUILT_IN.iter().find(|it| it.text == toml).map(|it| it.name);

@@ -252,7 +252,7 @@ mod tests {
         assert_eq!(verdict("F32", [0.798, 0.603, least, 4.0], truncated), "");
         assert_eq!(
             verdict("F32", [0.798, 0.603, 0.0, 4.0], truncated),
-            "0 is outside of [1e-45, 9]"
+            "0 is outside of [1.4013e-45, 9]"
         );
     }
 

@@ -7,6 +7,7 @@ use std::{
 
 use globset::GlobMatcher;
 use serde::Deserialize;
+use toml::Spanned;
 use wgpu_weights::{
     Convention, calc_fan_in_and_fan_out,
     initialiser::{Argument, ArgumentKind, Arguments, Drawn, Initialiser, Value},
@@ -15,6 +16,7 @@ use wgpu_weights::{
 use super::{
     expression::{Number, Parsed},
     pattern::glob,
+    rules_text::line_of,
     variables::{Memo, Scope, Vars},
 };
 use crate::{
@@ -22,15 +24,40 @@ use crate::{
     safetensors::TensorInfo,
 };
 
-/// A rule as written in TOML.
+/// A rule as written in TOML: `name`, `init`, perhaps `convention`, and the arguments of the initialiser,
+/// whatever they are called.
 #[derive(Debug, Deserialize)]
-pub(super) struct WrittenRule {
-    pub(super) name: String,
-    init: String,
-    convention: Option<String>,
-    /// Those of the initialiser, whatever they are called.
-    #[serde(flatten)]
-    arguments: BTreeMap<String, Number>,
+#[serde(transparent)]
+pub(super) struct WrittenRule(BTreeMap<Spanned<String>, Number>);
+
+impl WrittenRule {
+    /// The text of a key that is not an argument's, and where it stands.
+    fn take(&mut self, key: &str) -> Result<Option<(String, Line)>> {
+        match self.0.remove_entry(key) {
+            None => Ok(None),
+            Some((key, Number::Expression(text))) => Ok(Some((text, Line(key.span().start)))),
+            Some((_, Number::Literal(_))) => {
+                bail!("`{key}` is a number; it must be text in quotes")
+            }
+        }
+    }
+
+    /// The pattern, as far as there is one.
+    pub(super) fn pattern(&self) -> &str {
+        match self.0.get("name") {
+            Some(Number::Expression(pattern)) => pattern,
+            _ => "",
+        }
+    }
+}
+
+/// The line of a byte of the recipe.
+struct Line(usize);
+
+impl Line {
+    fn of(&self, text: &str) -> String {
+        format!("line {}", line_of(text, self.0))
+    }
 }
 
 /// A rule that was read.
@@ -49,23 +76,33 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
+    /// Reads a rule of this text.
     pub(super) fn new(
         place: usize,
-        written: WrittenRule,
+        mut written: WrittenRule,
         convention: Option<Convention>,
+        text: &str,
     ) -> Result<Self> {
-        let WrittenRule { name: pattern, init, convention: own, arguments } = written;
-        let init = Initialiser::named(&init)?;
+        let (pattern, at) =
+            written.take("name")?.context("it has no `name`, a pattern of names")?;
+        let glob = glob(&pattern).with_context(|| at.of(text))?;
+        let (init, at) =
+            written.take("init")?.context("it has no `init`, an initialiser's name")?;
+        let init = Initialiser::named(&init).with_context(|| at.of(text))?;
+        let own = written.take("convention")?;
         ensure!(
             init.name != "bits",
             "`bits` are U32 words and no weights; take `fill` to write them"
         );
         let (mut names, mut numbers) = (Arguments::default(), Vec::new());
-        for (key, written) in arguments {
-            let argument = init.argument(&key)?;
+        for (key, written) in written.0 {
+            let at = Line(key.span().start);
+            let key = key.into_inner();
+            let argument = init.argument(&key).with_context(|| at.of(text))?;
             match (argument.kind, written) {
                 (ArgumentKind::Choice(_), Number::Expression(name)) => {
-                    names.set(argument, argument.parse(&name)?)?;
+                    let value = argument.parse(&name).with_context(|| at.of(text))?;
+                    names.set(argument, value)?;
                 }
                 (ArgumentKind::Choice(known), Number::Literal(_)) => {
                     bail!("`{key}` is a number; it must be one of {}", known.join(", "));
@@ -78,15 +115,17 @@ impl Rule {
         }
         let takes = init.argument("convention");
         // An expression may ask for the fans whatever the initialiser, and so for a convention.
-        if own.is_some() && numbers.is_empty() {
-            takes.clone()?;
+        if let (Some((_, at)), true) = (&own, numbers.is_empty()) {
+            takes.clone().with_context(|| at.of(text))?;
         }
-        let own = own.as_deref().map(str::parse).transpose()?;
-        let convention = own.or(convention).unwrap_or_default();
+        let convention = match own {
+            Some((name, at)) => name.parse::<Convention>().with_context(|| at.of(text))?,
+            None => convention.unwrap_or_default(),
+        };
         if let Ok(argument) = takes {
             names.set(argument, Value::Name(convention.name()))?;
         }
-        Ok(Self { place, glob: glob(&pattern)?, pattern, init, convention, names, numbers })
+        Ok(Self { place, glob, pattern, init, convention, names, numbers })
     }
 
     /// What the rule makes of a parameter of this template.

@@ -29,11 +29,15 @@ pub(crate) fn read(path: &std::path::Path) -> Result<String> {
 pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
     toml::from_str(text).map_err(|error| {
         // toml's own text spans lines and shows the source.
-        let line = error.span().map_or(0, |span| span.start);
-        let line = 1 + text.bytes().take(line).filter(|&byte| byte == b'\n').count();
+        let line = line_of(text, error.span().map_or(0, |span| span.start));
         let hint = unquoted(text.lines().nth(line - 1).unwrap_or_default());
         Error::new(format_args!("line {line}: {}{hint}", error.message().replace('\n', "; ")))
     })
+}
+
+/// The line of a byte, from 1 on.
+pub(crate) fn line_of(text: &str, byte: usize) -> usize {
+    1 + text.bytes().take(byte).filter(|&byte| byte == b'\n').count()
 }
 
 /// What to say of a line of TOML whose value is a word without quotes.
