@@ -446,3 +446,35 @@ fn lines_tell_of_files_kept_and_of_none() {
     line_in(at, &format!("{init} {rules}")).fails(1, &["rules.toml", "`dim`"]);
     assert!(!at.join("p").exists());
 }
+
+/// What a recipe says makes a checkpoint, and not where it lies.
+#[test]
+fn a_recipe_is_its_content() {
+    let folder = checkpoint();
+    let at = folder.path();
+    let recipe = "[[rule]]\nname = \"*\"\ninit = \"normal\"\nstd = 0.5\n";
+    fs::create_dir(at.join("more")).unwrap();
+    for name in ["mine.toml", "more/yours.toml"] {
+        fs::write(at.join(name), recipe).unwrap();
+    }
+    let init = |recipe: &str, out: &str, more: &str| {
+        format!("init t.json --recipe {recipe} --seed 1 -o {out} {more}")
+    };
+    let read = |name: &str| fs::read(at.join(name)).unwrap();
+    line_in(at, &init("mine.toml", "a.safetensors", "--resume")).ok();
+    for recipe in ["./mine.toml", "more/yours.toml", "more/../mine.toml"] {
+        line_in(at, &init(recipe, "b.safetensors", "--force")).ok();
+        assert!(read("a.safetensors") == read("b.safetensors"), "{recipe}");
+        let run = line_in(at, &init(recipe, "a.safetensors", "--resume")).ok();
+        assert!(run.err.contains("kept"), "{}", run.err);
+    }
+    // A copy of a built-in one is that one.
+    let printed = line_in(at, "recipes transformer-lens/gpt2").ok();
+    fs::write(at.join("copy.toml"), printed.out).unwrap();
+    line_in(at, &init("copy.toml", "c.safetensors", "")).ok();
+    line_in(at, &init("transformer-lens/gpt2", "d.safetensors", "")).ok();
+    assert!(read("c.safetensors") == read("d.safetensors"));
+    fs::write(at.join("mine.toml"), format!("{recipe}# another\n")).unwrap();
+    line_in(at, &init("mine.toml", "a.safetensors", "--resume"))
+        .fails(1, &["its recipe is that of SHA-256"]);
+}

@@ -1,4 +1,4 @@
 //! Recipes.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|text: &str| wgpu_weights_cli::hostile::recipe(text));
+libfuzzer_sys::fuzz_target!(|text: &str| wgpu_weights_model::hostile::recipe(text));

@@ -2,8 +2,12 @@
 
 mod histogram;
 mod measure;
+#[cfg(feature = "files")]
+mod report;
 mod stored;
 mod verdict;
 
 pub use histogram::{Histogram, density};
 pub use measure::{Measured, measure};
+#[cfg(feature = "files")]
+pub use report::{Report, checkpoint};

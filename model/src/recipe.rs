@@ -57,7 +57,7 @@ struct WrittenRecipe {
 /// "#)?;
 /// let template = Template::new([("h.0.mlp.c_proj.weight", "F32", &[3072, 768][..])])?;
 /// let plan = recipe.plan(&template, None)?;
-/// assert_eq!(plan.parameters()[0].drawn.distribution.to_string(), "normal mean 0 std 0.014142136");
+/// assert_eq!(plan.parameters()[0].drawn.distribution.to_string(), "normal mean 0 std 0.014142135");
 /// # Ok::<(), wgpu_weights_model::Error>(())
 /// ```
 #[derive(Clone, Debug)]

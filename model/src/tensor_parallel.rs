@@ -39,7 +39,7 @@ struct WrittenRule {
 /// ```
 /// use wgpu_weights_model::{Recipe, Template, TensorParallel, launch::Process};
 /// let rules = TensorParallel::parse("mine", "[[rule]]\nname = \"*.weight\"\ndim = 0")?;
-/// let template = Template::new([("up.weight", "F32", &[10, 6][..])])?;
+/// let template = Template::new([("h.0.mlp.c_fc.weight", "F32", &[10, 6][..])])?;
 /// let plan = Recipe::built_in("gpt2")?.plan(&template, None)?;
 /// let last = rules.slice(&plan.parameters()[0], Process { rank: 3, world_size: 4 }, 42)?;
 /// assert_eq!((&last.shape[..], last.fill.index_of(0)), (&[1, 6][..], 9 * 6));

@@ -8,13 +8,9 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use wgpu_weights_model::{
-    Provenance,
-    check::{self, Measured},
-    checkpoint::{
-        self,
-        output::{self, Output},
-    },
-    safetensors, text,
+    check::{self, Measured, Report},
+    checkpoint::output::{self, Output},
+    text,
 };
 
 use crate::{
@@ -37,60 +33,44 @@ pub(crate) fn run(args: &StatsArgs) -> Result<()> {
         }
         output::check(path, args.force)?;
     }
-    let mut opened = Vec::new();
-    for path in checkpoint::files_of(&args.file)? {
-        let (header, file, data) = safetensors::open(&path)?;
-        let promises = Provenance::read(&header.metadata)?.laws;
-        if promises.is_empty() {
-            say(format_args!(
-                "note: {} does not say what it was drawn from; only what it holds is shown",
-                path.display()
-            ));
-        }
-        opened.push((path, header, file, data, promises));
-    }
-    let entries = || opened.iter().flat_map(|(_, header, ..)| &header.tensors);
-    let bar = progress::bar(entries().map(|entry| entry.bytes).sum());
-    let (mut all, mut skipped) = (Vec::with_capacity(entries().count()), Vec::new());
-    for (path, header, file, data, promises) in &mut opened {
-        for entry in &header.tensors {
-            let promised = promises.get(&entry.name).copied();
-            match check::measure(file, *data, entry, promised)
-                .with_context(|| path.display().to_string())?
-            {
-                Some(measured) => all.push(measured),
-                None => skipped.push(format!("{} ({})", entry.name, entry.dtype)),
-            }
-            bar.inc(entry.bytes);
-        }
-    }
+    let bar = progress::bar(0);
+    let report = check::checkpoint(&args.file, |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    })?;
     bar.finish_and_clear();
+    for path in &report.silent {
+        say(format_args!(
+            "note: {} does not say what it was drawn from; only what it holds is shown",
+            path.display()
+        ));
+    }
+    let skipped: Vec<_> =
+        report.skipped.iter().map(|it| format!("{} ({})", it.name, it.dtype)).collect();
     if !skipped.is_empty() {
         say(format_args!("note: of a dtype that is not measured: {}", skipped.join(", ")));
     }
+    let all = &report.tensors;
     if let Some(path) = &args.plot {
-        write_plot(path, args.force, &all)?;
+        write_plot(path, args.force, all)?;
     }
     let mut out = BufWriter::new(std::io::stdout().lock());
     if args.json {
-        serde_json::to_writer_pretty(&mut out, &all).map_err(std::io::Error::from)?;
+        serde_json::to_writer_pretty(&mut out, all).map_err(std::io::Error::from)?;
         writeln!(out)?;
         out.flush()?;
     } else {
-        table::write(&mut out, &rows(&all))?;
+        table::write(&mut out, &rows(all))?;
     }
     drop(out);
-    judge(&all)
+    judge(&report)
 }
 
 /// Tensors that are not as promised, in one line.
-fn judge(all: &[Measured]) -> Result<()> {
+fn judge(report: &Report) -> Result<()> {
     /// More names would be no line.
     const NAMES: usize = 20;
-    // What nobody promised is not to be infinite either.
-    let wrong = |it: &&Measured| it.wrong.is_some() || it.promised.is_none() && it.nonfinite > 0;
-    let names: Vec<_> =
-        all.iter().filter(wrong).map(|it| it.name.escape_debug().to_string()).collect();
+    let names: Vec<_> = report.failed().map(|it| it.name.escape_debug().to_string()).collect();
     if names.is_empty() {
         return Ok(());
     }

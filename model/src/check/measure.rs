@@ -26,6 +26,7 @@ type Element = (f64, u32);
 
 /// What was found.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Measured {
     /// The tensor's name.
     pub name: String,
@@ -57,6 +58,13 @@ pub struct Measured {
     pub wrong: Option<String>,
     /// Where the values lie.
     pub histogram: Histogram,
+}
+
+impl Measured {
+    /// Whether it is not as promised, or has NaN or infinite values that nobody promised.
+    pub fn failed(&self) -> bool {
+        self.wrong.is_some() || self.promised.is_none() && self.nonfinite > 0
+    }
 }
 
 /// Measures a tensor in two passes over its bytes; none for a dtype that is not measured. The data of `file`

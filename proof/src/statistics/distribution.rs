@@ -3,8 +3,8 @@
 
 use super::{
     law::Law,
-    marginal::{Marginal, Point},
     outcome::{Outcome, anderson_darling, chi_square, kolmogorov},
+    point::{Marginal, Point},
 };
 
 /// The largest distance of the empirical distribution function from the law's.

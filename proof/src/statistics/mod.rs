@@ -11,6 +11,7 @@ mod moments;
 mod neighbours;
 mod outcome;
 mod pair;
+mod point;
 mod rows;
 mod sorted;
 mod source;

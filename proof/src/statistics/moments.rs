@@ -2,8 +2,8 @@
 
 use super::{
     law::Law,
-    marginal::{Marginal, Point},
     outcome::Outcome,
+    point::{Marginal, Point},
 };
 
 /// Sums of powers.

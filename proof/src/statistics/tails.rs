@@ -2,8 +2,8 @@
 
 use super::{
     law::Law,
-    marginal::{Marginal, Point},
     outcome::{Outcome, poisson},
+    point::{Marginal, Point},
 };
 
 const BEYOND: [f64; 4] = [3.0, 4.0, 5.0, 6.0];
