@@ -74,8 +74,8 @@ const MAX_WINDOW: u64 = 1 << 31;
 /// `offset` must be a multiple of the dtype's size; the caller checks that the bytes exist.
 ///
 /// A kernel knows of one distance between runs of elements. A shard along one dimension has no more, and takes a
-/// dispatch for each binding that it fills. A box that is narrowed in dimensions that others separate takes one
-/// for each index of the outer of them at least: columns of every third of a `[64, 3, 768, 768]`, 64.
+/// dispatch for each binding that it fills. A box whose rows lie at several distances, as it is narrowed in dimensions
+/// that are not neighbours, takes one for each of its outer indices, or more.
 ///
 /// # Errors
 /// [`FillError`] where the fill fits no buffer.
@@ -88,6 +88,14 @@ const MAX_WINDOW: u64 = 1 << 31;
 /// let limits = Limits { max_binding: 128 << 20, alignment: 256, max_workgroups: 65_535 };
 /// let sizes: Vec<u64> = plan(&fill, 0, limits)?.map(|dispatch| dispatch.bind_size).collect();
 /// assert_eq!(sizes, [128 << 20, 128 << 20]);
+///
+/// // Columns of one kernel of three in each of 64 layers, in one of them alone, and of all kernels in all layers.
+/// let conv = Fill::new(Distribution::uniform(0.0, 1.0)?, [64, 3, 768, 768]);
+/// let dispatches = |fill: &Fill| plan(fill, 0, limits).map(Iterator::count);
+/// let columns = conv.clone().shard(3, 0..96)?;
+/// assert_eq!(dispatches(&columns)?, 1);
+/// assert_eq!(dispatches(&columns.clone().shard(0, 5..6)?)?, 1);
+/// assert_eq!(dispatches(&columns.shard(1, 1..2)?)?, 64);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn plan(

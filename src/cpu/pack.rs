@@ -2,13 +2,14 @@
 
 use super::{
     Words,
+    batch::Aligned,
     small_float::{E4M3, E5M2, F16, bfloat16, small_float},
 };
 
 /// Two bytes an element: a block is one number of 64 bits.
 #[inline(always)]
 fn pack_two(words: &Words, out: &mut [u8], round: impl Fn(u32) -> u32) {
-    let [a, b, c, d] = &rounded(words, round);
+    let Aligned([a, b, c, d]) = &rounded(words, round);
     for (lane, block) in out.as_chunks_mut::<8>().0.iter_mut().enumerate() {
         let halves = [a[lane] | b[lane] << 16, c[lane] | d[lane] << 16];
         *block = (u64::from(halves[0]) | u64::from(halves[1]) << 32).to_le_bytes();
@@ -18,7 +19,7 @@ fn pack_two(words: &Words, out: &mut [u8], round: impl Fn(u32) -> u32) {
 /// One byte an element: a block is one number of 32 bits.
 #[inline(always)]
 fn pack_four(words: &Words, out: &mut [u8], round: impl Fn(u32) -> u32) {
-    let [a, b, c, d] = &rounded(words, round);
+    let Aligned([a, b, c, d]) = &rounded(words, round);
     for (lane, block) in out.as_chunks_mut::<4>().0.iter_mut().enumerate() {
         *block = (a[lane] | b[lane] << 8 | c[lane] << 16 | d[lane] << 24).to_le_bytes();
     }
@@ -26,9 +27,9 @@ fn pack_four(words: &Words, out: &mut [u8], round: impl Fn(u32) -> u32) {
 
 /// A loop of its own: LLVM vectorises it at full width, and the packing too.
 #[inline(always)]
-fn rounded(words: &Words, round: impl Fn(u32) -> u32) -> Words {
-    let mut words = *words;
-    for word in words.as_flattened_mut() {
+fn rounded(words: &Words, round: impl Fn(u32) -> u32) -> Aligned<Words> {
+    let mut words = Aligned(*words);
+    for word in words.0.as_flattened_mut() {
         *word = round(*word);
     }
     words
