@@ -41,7 +41,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     queue.submit([encoder.finish()]);
 
     // One of them back, beside the CPU twin.
-    let Some((name, fill)) = plan.fills(42).find(|(name, _)| *name == "transformer.h.3.attn.c_attn.weight")
+    let Some((name, fill)) =
+        plan.fills(42).find(|(name, _)| *name == "transformer.h.3.attn.c_attn.weight")
     else {
         return Err("the template has no such parameter".into());
     };
