@@ -31,7 +31,7 @@ pub enum Note {
         earlier: Vec<(usize, String)>,
     },
     /// Values that are lost in a dtype.
-    Loss {
+    Lost {
         /// What is lost, in words, of the first parameter.
         lost: String,
         /// The rule's pattern.
@@ -71,7 +71,7 @@ impl fmt::Display for Note {
                 }
                 Ok(())
             }
-            Self::Loss { lost, pattern, parameters, first, .. } => {
+            Self::Lost { lost, pattern, parameters, first, .. } => {
                 let first = first.escape_debug();
                 match parameters {
                     1 => write!(f, "{lost} (rule `{pattern}`, parameter {first})"),

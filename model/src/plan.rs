@@ -6,7 +6,7 @@ use wgpu_weights::{Dtype, Fill, initialiser::Drawn, stream_of};
 
 use crate::{
     error::{Context, Result, bail},
-    loss::loss,
+    narrowing::lost_in,
     note::Note,
     recipe::{Memo, Recipe, RecipeIdentity},
     safetensors::TensorInfo,
@@ -113,9 +113,9 @@ impl Recipe {
                 );
             }
             let drawn = self.draw(rule, tensor, tensors, &shared)?;
-            let lost = loss(dtype, &drawn.distribution);
+            let lost = lost_in(dtype, &drawn.distribution);
             if let Some(lost) = lost.with_context(|| self.place(rule, tensor))? {
-                note_loss(&mut notes, &rule.pattern, dtype, lost, &tensor.name);
+                note_lost(&mut notes, &rule.pattern, dtype, lost, &tensor.name);
             }
             // The template was checked in its own dtype, which may be a smaller one.
             let bytes = tensor.numel.checked_mul(dtype.size());
@@ -166,10 +166,10 @@ impl Recipe {
 }
 
 /// Notes what is lost in a dtype, once for each rule.
-fn note_loss(notes: &mut Vec<Note>, rule: &str, in_dtype: Dtype, lost: String, name: &str) {
+fn note_lost(notes: &mut Vec<Note>, rule: &str, in_dtype: Dtype, lost: String, name: &str) {
     for note in notes.iter_mut() {
         match note {
-            Note::Loss { pattern, dtype, parameters, .. }
+            Note::Lost { pattern, dtype, parameters, .. }
                 if pattern == rule && *dtype == in_dtype =>
             {
                 *parameters += 1;
@@ -179,7 +179,7 @@ fn note_loss(notes: &mut Vec<Note>, rule: &str, in_dtype: Dtype, lost: String, n
         }
     }
     let (pattern, first) = (rule.into(), name.into());
-    notes.push(Note::Loss { lost, pattern, dtype: in_dtype, parameters: 1, first });
+    notes.push(Note::Lost { lost, pattern, dtype: in_dtype, parameters: 1, first });
 }
 
 /// The dtype that a parameter is drawn in; none where it is no weight.

@@ -79,8 +79,16 @@ pub enum GpuError {
     Device(String),
 }
 
+/// Runs what may raise an error on the device. In a browser errors are promises, and nothing may wait for one:
+/// they go to the device's handler.
+#[cfg(target_arch = "wasm32")]
+pub(super) fn caught<T>(_: &wgpu::Device, run: impl FnOnce() -> T) -> Result<T, GpuError> {
+    Ok(run())
+}
+
 /// Runs what may raise an error on the device, and returns that error instead of leaving it to the
 /// device's handler, which panics unless the caller installed one.
+#[cfg(not(target_arch = "wasm32"))]
 pub(super) fn caught<T>(device: &wgpu::Device, run: impl FnOnce() -> T) -> Result<T, GpuError> {
     let scopes = [
         wgpu::ErrorFilter::Validation,
@@ -101,6 +109,7 @@ pub(super) fn caught<T>(device: &wgpu::Device, run: impl FnOnce() -> T) -> Resul
 }
 
 /// wgpu's chain of causes, joined.
+#[cfg(not(target_arch = "wasm32"))]
 fn one_line(error: &wgpu::Error) -> String {
     error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -20,6 +20,9 @@ use crate::{
 /// device, never submits, never blocks on the GPU, and asks for no feature and no raised limit.
 /// [`FEATURES`](Self::FEATURES) are worth asking for.
 ///
+/// Errors of the device are returned by the call that raised them. In a browser they are promises, for which
+/// nothing may wait: there they go to the device's own handler.
+///
 /// wgpu clears a fresh buffer before its first use: time a second fill, not the first.
 ///
 /// ```no_run

@@ -7,12 +7,17 @@ mod error;
 mod filler;
 mod options;
 mod pipelines;
+mod poller;
 mod readback;
 mod uploads;
+#[cfg(not(target_arch = "wasm32"))]
 mod verify;
 
 pub use error::GpuError;
 pub use filler::Filler;
 pub use options::FillerOptions;
-pub use readback::{read_back, read_back_blocking, read_back_into};
+#[cfg(not(target_arch = "wasm32"))]
+pub use readback::read_back_blocking;
+pub use readback::{read_back, read_back_into};
+#[cfg(not(target_arch = "wasm32"))]
 pub use verify::{Difference, Report, verify};

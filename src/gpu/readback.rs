@@ -5,10 +5,12 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, Waker},
-    thread::JoinHandle,
 };
 
-use super::error::{GpuError, caught};
+use super::{
+    error::{GpuError, caught},
+    poller::Poller,
+};
 
 /// Bytes in each staging buffer.
 const CHUNK: u64 = 16 << 20;
@@ -34,7 +36,7 @@ pub async fn read_back(
     Ok(bytes)
 }
 
-/// As [`read_back`], blocking the calling thread.
+/// As [`read_back`], blocking the calling thread; there is none of it in a browser, where nothing may wait.
 ///
 /// # Errors
 /// As [`read_back`].
@@ -49,6 +51,7 @@ pub async fn read_back(
 /// # Ok(())
 /// # }
 /// ```
+#[cfg(not(target_arch = "wasm32"))]
 pub fn read_back_blocking(
     device: &wgpu::Device,
     queue: &wgpu::Queue,
@@ -185,31 +188,6 @@ impl Chunk {
         drop(view);
         // The device may have been destroyed meanwhile, and the staging buffer with it.
         caught(device, || self.staging.unmap())
-    }
-}
-
-/// A thread that polls until a submission is done, and is waited for when dropped: it must not
-/// outlive the caller, who may end the program while a driver is still in its hands.
-///
-/// None polls while a chunk is read: to poll a device that was destroyed is to free what it mapped.
-struct Poller(Option<JoinHandle<()>>);
-
-impl Poller {
-    /// The system may refuse a thread, as where memory runs out.
-    fn new(device: &wgpu::Device, submission: wgpu::SubmissionIndex) -> std::io::Result<Self> {
-        let device = device.clone();
-        let wait = wgpu::PollType::Wait { submission_index: Some(submission), timeout: None };
-        // The callback runs on whichever thread polls; an error is told through it too.
-        let thread = std::thread::Builder::new().name("wgpu-weights poller".into());
-        thread.spawn(move || drop(device.poll(wait))).map(|thread| Self(Some(thread)))
-    }
-}
-
-impl Drop for Poller {
-    fn drop(&mut self) {
-        if let Some(thread) = self.0.take() {
-            let _ = thread.join();
-        }
     }
 }
 

@@ -13,7 +13,7 @@ use wgpu_weights::{Distribution, Fill, initialiser::Drawn, shard::chunk, stream_
 use wgpu_weights_model::{
     Provenance, ShardProvenance, TensorProvenance,
     checkpoint::output::{self, Output},
-    digest, draw, loss,
+    digest, draw, lost_in,
     safetensors::{self, Tensor},
     text,
 };
@@ -63,7 +63,7 @@ pub(crate) fn run(args: &FillArgs) -> Result<()> {
     let shard = shard(args)?;
     let fill = selected(args, &drawn, shard.as_ref())?;
     // Standard error is for the JSON alone where standard output has the bytes.
-    let lost = loss(fill.dtype(), &drawn.distribution)?;
+    let lost = lost_in(fill.dtype(), &drawn.distribution)?;
     if let Some(lost) = lost.filter(|_| !(args.json && stdout)) {
         say(format_args!("note: {lost}"));
     }

@@ -2,7 +2,7 @@
 
 use wgpu_weights::{FloatFormat, Kind};
 
-use crate::loss::flushed::LEAST;
+use crate::narrowing::flushed::LEAST;
 
 /// From values to those that are stored.
 #[derive(Clone, Copy, Debug)]

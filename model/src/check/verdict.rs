@@ -3,7 +3,7 @@
 use wgpu_weights::{Dtype, Kind};
 
 use super::stored::Stored;
-use crate::{loss::flushed::LEAST, text, truncated};
+use crate::{narrowing::flushed::LEAST, text, truncated};
 
 /// What was measured of a tensor.
 #[derive(Clone, Copy, Debug)]

@@ -11,7 +11,7 @@ pub(crate) const LEAST: f64 = f32::MIN_POSITIVE as f64;
 const MANY: f64 = 0.25;
 
 /// What of a distribution is lost so, in words; none where it is none or little.
-pub(super) fn loss(kind: Kind) -> Option<String> {
+pub(super) fn lost(kind: Kind) -> Option<String> {
     let part = part(kind);
     if part < MANY {
         return None;
@@ -93,7 +93,7 @@ mod tests {
             Kind::Normal { mean: 1.0, std: 1e-40 },
             Kind::TruncatedNormal { mean: 0.0, std: 0.0, low: 0.0, high: 1e-40 },
         ] {
-            assert_eq!(loss(it), None);
+            assert_eq!(lost(it), None);
         }
     }
 }

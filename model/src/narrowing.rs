@@ -11,12 +11,12 @@ use crate::error::{Result, ensure};
 ///
 /// # Errors
 /// A constant that would be infinite.
-pub fn loss(dtype: Dtype, distribution: &Distribution) -> Result<Option<String>> {
+pub fn lost_in(dtype: Dtype, distribution: &Distribution) -> Result<Option<String>> {
     let Some(format) = dtype.float_format() else { return Ok(None) };
     let (name, kind, largest) = (dtype.name(), distribution.kind(), format.largest());
     let [least, largest32] = [format.smallest(), largest].map(|it| it as f32);
     // A dtype that ends above has lost more.
-    if let Some(lost) = flushed::loss(kind).filter(|_| format.smallest() < LEAST) {
+    if let Some(lost) = flushed::lost(kind).filter(|_| format.smallest() < LEAST) {
         return Ok(Some(lost));
     }
     let largest_text = large(largest);
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn what_is_lost_is_said() {
         let of = |dtype: &str, it: Kind| {
-            loss(dtype.parse().unwrap(), &Distribution::try_from(it).unwrap())
+            lost_in(dtype.parse().unwrap(), &Distribution::try_from(it).unwrap())
         };
         let normal = |std| Kind::Normal { mean: 0.0, std };
         let constant = |value| Kind::Constant { value };
@@ -118,8 +118,8 @@ mod tests {
             ("BF16", constant(1e-40), "constant 1e-40 is below 2^-126: it becomes 0"),
             ("F16", normal(1e-39), "below F16's smallest step 2^-24"),
         ] {
-            let loss = of(dtype, it).unwrap().unwrap_or_default();
-            assert!(loss.contains(said), "{said:?} is not in {loss:?}");
+            let lost = of(dtype, it).unwrap().unwrap_or_default();
+            assert!(lost.contains(said), "{said:?} is not in {lost:?}");
         }
         for (dtype, it) in [
             ("F8_E4M3", normal(0.0)),
