@@ -1,6 +1,6 @@
 //! A batch of blocks, from their numbers to the bytes of their elements.
 
-use super::{BATCH, Blocks, bits, box_muller, constant, pack, truncated_normal, uniform};
+use super::{Aligned, BATCH, Blocks, bits, box_muller, constant, pack, truncated_normal, uniform};
 use crate::{Dtype, Params, kernel::Draw};
 
 /// Elements in a batch.
@@ -8,10 +8,6 @@ pub(crate) const ELEMENTS: usize = 4 * BATCH;
 
 /// Room for the bytes of a batch of any dtype.
 pub(crate) const ROOM: [u8; ELEMENTS * 4] = [0; ELEMENTS * 4];
-
-/// Whole lines of the cache: a vector that begins within one takes two, and where the stack begins is chance.
-#[repr(align(64))]
-pub(crate) struct Aligned<T>(pub(crate) T);
 
 /// The bytes of the blocks' elements: four a block, one block after another.
 #[inline(always)]

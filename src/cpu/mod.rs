@@ -36,3 +36,7 @@ pub(crate) type Blocks = [u64; BATCH];
 
 /// The four words of each block of a batch, word by word.
 pub(crate) type Words = [[u32; BATCH]; 4];
+
+/// Whole lines of the cache: a vector that begins within one takes two, and where the stack begins is chance.
+#[repr(align(64))]
+pub(crate) struct Aligned<T>(pub(crate) T);

@@ -1,8 +1,7 @@
 //! From the bits of f32 values to the bytes of a dtype: the twin of `shaders/pack_*.wgsl`.
 
 use super::{
-    Words,
-    batch::Aligned,
+    Aligned, Words,
     small_float::{E4M3, E5M2, F16, bfloat16, small_float},
 };
 
