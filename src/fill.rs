@@ -55,7 +55,7 @@ pub enum FillError {
     },
     /// The window ends beyond what it is a window of.
     #[error(
-        "a window of {count} elements from element {start} ends beyond the {of} that the fill has; windows count from the first element of the shard or window that they are taken of"
+        "a window of {count} elements from element {start} ends beyond the fill, which has {of}; windows count from the first element of the shard or window that they are taken from"
     )]
     Window {
         /// The first element of the window.

@@ -12,16 +12,12 @@ use crate::Dtype;
 /// assert_eq!((e4m3.decode(0x7e), e4m3.stored(0.3)), (448.0, 0.3125));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct FloatFormat {
-    /// Bits of the exponent.
-    pub exponent_bits: u32,
-    /// Bits of the mantissa, without the leading one.
-    pub mantissa_bits: u32,
+    exponent_bits: u32,
+    mantissa_bits: u32,
     /// Whether the last exponent is that of infinities and NaN; without, only the last code is NaN.
-    pub infinities: bool,
-    /// Whether what is beyond the largest finite value becomes it, and not infinity.
-    pub saturates: bool,
+    infinities: bool,
+    saturates: bool,
 }
 
 /// The least magnitude above zero that is drawn, in every dtype: results below are zero.
@@ -36,6 +32,21 @@ impl FloatFormat {
 
     const fn ieee(exponent_bits: u32, mantissa_bits: u32) -> Self {
         Self { exponent_bits, mantissa_bits, infinities: true, saturates: false }
+    }
+
+    /// Bits of the exponent.
+    pub const fn exponent_bits(&self) -> u32 {
+        self.exponent_bits
+    }
+
+    /// Bits of the mantissa, without the leading one.
+    pub const fn mantissa_bits(&self) -> u32 {
+        self.mantissa_bits
+    }
+
+    /// Whether what is beyond the largest finite value becomes it, and not infinity.
+    pub const fn saturates(&self) -> bool {
+        self.saturates
     }
 
     /// The exponent of the smallest normal value.
@@ -82,16 +93,22 @@ impl FloatFormat {
         sign * f64::from(mantissa) * power_of_two_f64(scale)
     }
 
-    /// The distance between values near this one.
+    /// The distance between values near this one; NaN near NaN.
     pub fn spacing(&self, at: f64) -> f64 {
+        if at.is_nan() {
+            return at;
+        }
         let at = at.abs().min(self.largest());
         // The exponent's own bits; those of zero and of subnormal f64 are below any of ours.
         let exponent = (at.to_bits() >> 52) as i32 - 1023;
         power_of_two_f64(exponent.max(self.min_exponent()) - self.mantissa_bits as i32)
     }
 
-    /// The nearest value, ties to even.
+    /// The nearest value, ties to even; NaN of NaN.
     pub fn round(&self, value: f64) -> f64 {
+        if value.is_nan() {
+            return value;
+        }
         let spacing = self.spacing(value);
         let rounded = (value / spacing).round_ties_even() * spacing;
         if rounded.abs() <= self.largest() {
@@ -114,8 +131,11 @@ impl FloatFormat {
         if nearest <= high { nearest } else { self.below(nearest) }
     }
 
-    /// The largest value that is stored below `high`, or the lowest of all.
+    /// The largest value that is stored below `high`, or the lowest of all; NaN below NaN.
     pub fn below(&self, high: f64) -> f64 {
+        if high.is_nan() {
+            return high;
+        }
         let nearest = self.stored(high);
         if nearest < high {
             nearest
@@ -195,6 +215,10 @@ mod tests {
                 assert_eq!(format.round(0.5 * (this + next)), even, "{format:?} {code}");
                 assert_eq!(format.round(0.51 * next + 0.49 * this), next, "{format:?} {code}");
             }
+        }
+        for format in [FloatFormat::F32, FloatFormat::F16, FloatFormat::F8E4M3] {
+            let found = [format.round(f64::NAN), format.stored(f64::NAN), format.below(f64::NAN)];
+            assert!(found.iter().all(|it| it.is_nan()) && format.up_to(f64::NAN).is_nan());
         }
         assert_eq!(FloatFormat::F16.round(65519.0), 65504.0);
         assert_eq!(FloatFormat::F16.round(65520.0), f64::INFINITY);

@@ -48,16 +48,41 @@ impl Initialiser {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Nonlinearity;
 
     #[test]
     fn every_default_may_be_given_and_draws_the_same() {
         for init in Initialiser::ALL {
             let mut given = Arguments::default();
-            for argument in init.arguments {
+            // A slope needs its nonlinearity.
+            for argument in init.arguments.iter().filter(|it| it.key != "a") {
                 given.set(argument, argument.default).unwrap();
             }
             let drawn = init.draw(&[3, 5], &Arguments::default()).unwrap();
             assert_eq!(init.draw(&[3, 5], &given).unwrap(), drawn, "{}", init.name);
+        }
+    }
+
+    /// A slope that nothing takes would be torch's default call, otherwise scaled, in silence.
+    #[test]
+    fn a_slope_needs_a_leaky_relu() {
+        let kaiming = Initialiser::named("kaiming_uniform").unwrap();
+        let mut given = Arguments::default();
+        given.set(kaiming.argument("a").unwrap(), Value::Number(5f64.sqrt())).unwrap();
+        let error = kaiming.draw(&[6, 4], &given).unwrap_err().to_string();
+        assert!(
+            error.starts_with("`a` has no effect unless `nonlinearity` is leaky_relu"),
+            "{error}"
+        );
+        given.set(kaiming.argument("nonlinearity").unwrap(), Value::Name("leaky_relu")).unwrap();
+        let leaky = Nonlinearity::LeakyRelu { negative_slope: 5f64.sqrt() };
+        let expected =
+            kaiming_uniform(&[6, 4], Kaiming { nonlinearity: leaky, ..Kaiming::default() });
+        assert_eq!(kaiming.draw(&[6, 4], &given).unwrap().distribution, expected.unwrap());
+        for negative_slope in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let nonlinearity = Nonlinearity::LeakyRelu { negative_slope };
+            let args = Kaiming { nonlinearity, ..Kaiming::default() };
+            assert!(kaiming_normal(&[6, 4], args).is_err(), "{negative_slope}");
         }
     }
 

@@ -21,7 +21,7 @@ pub enum ShardError {
     },
     /// The range ends beyond the dimension, or before it begins.
     #[error(
-        "range {start}..{end} does not fit dimension {dim}, of which the fill has {size}; a range counts from the begin of what it is taken of"
+        "range {start}..{end} does not fit dimension {dim}, of which the fill has {size}; a range counts from the beginning of what it is taken from"
     )]
     Range {
         /// The dimension.
@@ -35,7 +35,7 @@ pub enum ShardError {
     },
     /// Not one range for each dimension.
     #[error(
-        "{given} ranges for shape {shape:?} of {} dimensions; give one for each, `0..size` where all of it is taken",
+        "ranges given: {given}; shape {shape:?} has {} dimensions: give one for each, `0..size` where all of it is taken",
         shape.len()
     )]
     Ranges {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use wgpu_weights::initialiser::Initialiser;
+use wgpu_weights_model::Recipe;
 
 use crate::init_arguments::default;
 
@@ -23,31 +24,17 @@ pub(crate) fn recipe() -> String {
             init.arguments.iter().map(|it| format!("{} ({})", it.key, default(it))).collect();
         let _ = write!(inits, "\n    {:<18}{}", init.name, arguments.join(", "));
     }
-    format!("{RECIPE}{inits}\n\n{NUMBERS}")
+    let indented = |text: &str, by: &str| {
+        let line = |line: &str| if line.is_empty() { String::new() } else { format!("{by}{line}") };
+        text.lines().map(line).collect::<Vec<_>>().join("\n")
+    };
+    format!(
+        "RECIPES\n  A recipe is a TOML file of ordered rules. `wgpu-weights recipes NAME` prints a built-in \
+         one to start from.\n\n{}\n\n{}\n\n  inits and arguments (with their defaults):{inits}",
+        indented(Recipe::EXAMPLE, "    "),
+        indented(Recipe::EXPRESSIONS, "  "),
+    )
 }
-
-const RECIPE: &str = r#"RECIPES
-  A recipe is a TOML file of ordered rules; the first whose pattern matches a parameter's name
-  decides. A parameter that no rule matches is an error. `wgpu-weights recipes NAME` prints a
-  built-in one to start from.
-
-    convention = "torch"       # how shapes are read: transformer-lens (the default) or torch
-
-    [vars]                     # numbers, expressions, and things read off the template
-    initializer_range = 0.02
-    n_layers = { count = "*.layers.*.input_layernorm.weight" }   # how many names match
-    d_model = { dim = 1, of = "model.embed_tokens.weight" }      # a dimension, counted from 0
-
-    [[rule]]
-    name = "*.{o_proj,down_proj}.weight"    # a glob; `*` matches dots too, {a,b} is a choice
-    init = "normal"                         # and its arguments, as those of `fill`
-    std = "initializer_range / sqrt(2 * n_layers)"
-
-  inits and arguments (with their defaults):"#;
-
-const NUMBERS: &str = r#"  A number may be an expression in quotes over the vars and fan_in, fan_out (by the convention),
-  layer (the first component of the name that is all digits) and numel (elements), with + - * / ^,
-  sqrt, exp, ln and the like; a sign binds tighter than ^, so that -2^2 is 4."#;
 
 /// How a checkpoint is made by many processes.
 pub(crate) const MANY: &str = r#"SEVERAL FILES

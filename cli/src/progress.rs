@@ -11,7 +11,26 @@ use wgpu_weights_model::Note;
 /// Says a line on standard error; one that is closed is no failure.
 pub(crate) fn say(line: fmt::Arguments<'_>) {
     // At once: standard error has no buffer, and many processes of a launcher share it.
-    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+    let _ = io::stderr().write_all((printable(&line.to_string()) + "\n").as_bytes());
+}
+
+/// What a terminal may be given: files' names and texts can hold anything, and any amount of it.
+fn printable(text: &str) -> String {
+    /// Many screens.
+    const MOST: usize = 20_000;
+    let mut shown = String::new();
+    for c in text.chars() {
+        if shown.len() > MOST {
+            shown.push('…');
+            break;
+        }
+        match c {
+            '\n' => shown.push(c),
+            c if c.is_control() => shown.extend(c.escape_default()),
+            c => shown.push(c),
+        }
+    }
+    shown
 }
 
 /// Says notes, a line each.
@@ -30,4 +49,15 @@ pub(crate) fn bar(bytes: u64) -> ProgressBar {
         bar.set_style(style);
     }
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn a_terminal_is_given_no_commands() {
+        assert_eq!(printable("\u{1b}[31mé\n\t\u{7}"), "\\u{1b}[31mé\n\\t\\u{7}");
+        assert!(printable(&"x".repeat(1 << 20)).len() < 21_000);
+    }
 }

@@ -5,18 +5,13 @@ use std::{error::Error as StdError, fmt, io};
 /// What an error may be caused by.
 pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 
-/// What went wrong, in words that name the remedy, and beneath it why.
-///
-/// `{error}` is the outermost message; `{error:#}` all of them, joined by colons; [`source`](StdError::source)
-/// walks from one to the next.
+/// What went wrong, in words that name the remedy: all of it, from the outermost to the cause, in one text.
 ///
 /// ```
-/// use std::error::Error;
 /// use wgpu_weights_model::Recipe;
 /// let error = Recipe::parse("mine", "[[rule]]\nname = \"*\"\ninit = \"kaiming\"").unwrap_err();
-/// assert_eq!(error.to_string(), "recipe mine");
-/// assert!(format!("{error:#}").contains("unknown initialiser `kaiming`"));
-/// assert!(error.source().is_some());
+/// let text = error.to_string();
+/// assert!(text.starts_with("recipe mine: rule 1 (`*`): line 3: unknown initialiser `kaiming`"), "{text}");
 /// ```
 pub struct Error {
     /// None where the cause speaks for itself.
@@ -54,17 +49,17 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.message, &self.cause) {
-            (Some(message), _) => f.write_str(message)?,
-            (None, Some(cause)) => write!(f, "{cause}")?,
-            (None, None) => {}
+        let mut separator = "";
+        if let Some(message) = &self.message {
+            f.write_str(message)?;
+            separator = ": ";
         }
-        if f.alternate() {
-            let mut source = self.source();
-            while let Some(cause) = source {
-                write!(f, ": {cause}")?;
-                source = cause.source();
-            }
+        let mut cause: Option<&(dyn StdError + 'static)> = self.cause.as_deref().map(|it| it as _);
+        while let Some(error) = cause {
+            write!(f, "{separator}{error}")?;
+            separator = ": ";
+            // One of this crate's has told of its own.
+            cause = if error.is::<Self>() { None } else { error.source() };
         }
         Ok(())
     }
@@ -72,16 +67,12 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:#}")
+        fmt::Display::fmt(self, f)
     }
 }
 
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        let cause = self.cause.as_deref()?;
-        if self.message.is_some() { Some(cause) } else { cause.source() }
-    }
-}
+/// It has no source: its text has all of them.
+impl StdError for Error {}
 
 macro_rules! from {
     ($($type:ty),* $(,)?) => {
@@ -162,17 +153,15 @@ mod tests {
     fn causes_are_told_once_each() {
         let broken = || io::Error::from(io::ErrorKind::BrokenPipe);
         let plain: Error = broken().into();
-        assert_eq!(format!("{plain:#}"), "broken pipe");
+        assert_eq!(plain.to_string(), "broken pipe");
         let error = Err::<(), _>(plain).context("output x").unwrap_err();
-        assert_eq!(
-            (error.to_string(), format!("{error:#}")),
-            ("output x".into(), "output x: broken pipe".into())
-        );
+        assert_eq!(error.to_string(), "output x: broken pipe");
         assert_eq!(error.io().unwrap().kind(), io::ErrorKind::BrokenPipe);
         let error = Err::<(), _>(error).context("a checkpoint").unwrap_err();
-        assert_eq!(format!("{error:#}"), "a checkpoint: output x: broken pipe");
+        assert_eq!(error.to_string(), "a checkpoint: output x: broken pipe");
+        assert_eq!(format!("{error:?}"), error.to_string());
         assert_eq!(error.io().unwrap().kind(), io::ErrorKind::BrokenPipe);
         assert!(Error::new("alone").io().is_none());
-        assert_eq!(format!("{:#}", None::<u8>.context("none").unwrap_err()), "none");
+        assert_eq!(None::<u8>.context("none").unwrap_err().to_string(), "none");
     }
 }

@@ -61,7 +61,7 @@
 //!
 //! * `files` (default): templates, recipes and checkpoints from and to a file system. Without it nothing here
 //!   touches one.
-//! * `gpu`: the GPU side of `wgpu-weights`, and [`draw::GpuSource`], which draws a checkpoint's bytes there.
+//! * `gpu`: the GPU side of `wgpu-weights`, and `draw::GpuSource`, which draws a checkpoint's bytes there.
 //!
 //! Nothing here prints: progress is a callback, what should be known is a [`Note`].
 

@@ -21,7 +21,7 @@ pub fn lost_in(dtype: Dtype, distribution: &Distribution) -> Result<Option<Strin
     }
     let largest_text = large(largest);
     let step = format!("{name}'s smallest step 2^{}", format.smallest_exponent());
-    let beyond = if format.saturates { largest_text.as_str() } else { "infinite" };
+    let beyond = if format.saturates() { largest_text.as_str() } else { "infinite" };
     Ok(match kind {
         Kind::Constant { value } => {
             let rounded = format.round(value.into());
@@ -30,7 +30,7 @@ pub fn lost_in(dtype: Dtype, distribution: &Distribution) -> Result<Option<Strin
                 "constant {value} is infinite in {name}, whose largest value is {largest_text}; \
                  take a value within it, or another dtype"
             );
-            if format.saturates && value.abs() > largest32 {
+            if format.saturates() && value.abs() > largest32 {
                 let rounded = if rounded < 0.0 { "-" } else { "" }.to_owned() + &largest_text;
                 Some(format!(
                     "constant {value} is beyond {name}'s largest value {largest_text}: it \
@@ -60,7 +60,7 @@ pub fn lost_in(dtype: Dtype, distribution: &Distribution) -> Result<Option<Strin
             // What would be rounded to `high` or beyond takes the value below, so that only
             // what lies on the other side can be infinite.
             let beyond = match (low < -largest32, high > largest32) {
-                (true, true) if !format.saturates => format!("infinite or {largest_text}"),
+                (true, true) if !format.saturates() => format!("infinite or {largest_text}"),
                 (true, false) => beyond.into(),
                 _ => largest_text.clone(),
             };

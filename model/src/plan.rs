@@ -11,6 +11,7 @@ use crate::{
     recipe::{Memo, Recipe, RecipeIdentity},
     safetensors::TensorInfo,
     template::Template,
+    text,
 };
 
 /// A parameter and what it gets.
@@ -149,16 +150,18 @@ impl Recipe {
         let drawn = Dtype::FLOATS.iter().map(|it| it.name()).collect::<Vec<_>>().join(", ");
         list(
             &mut problems,
+            ["has", "have"],
             &format!(
-                "have a dtype that is not drawn; {drawn} are, and with --dtype F64 becomes one of \
-                 them: take the others out of the template"
+                "a dtype that is not drawn; {drawn} are, and with --dtype F64 becomes one of them: take the \
+                 others out of the template"
             ),
             undrawable.map(|tensor| format!("{} ({})", tensor.name, tensor.dtype)),
         );
         let unmatched = tensors.iter().filter(|tensor| self.rule(&tensor.name).is_none());
         list(
             &mut problems,
-            &format!("match no rule of recipe {}; add one, or take another recipe", self.name()),
+            ["matches", "match"],
+            &format!("no rule of recipe {}; add one, or take another recipe", self.name()),
             unmatched.map(|tensor| tensor.name.clone()),
         );
         if problems.is_empty() { Ok(()) } else { bail!("{problems}") }
@@ -194,7 +197,12 @@ fn drawn_in(tensor: &TensorInfo, wanted: Option<Dtype>) -> Option<Dtype> {
 }
 
 /// One line for each of a problem's parameters.
-fn list(problems: &mut String, what: &str, names: impl Iterator<Item = String>) {
+fn list(
+    problems: &mut String,
+    [singular, plural]: [&str; 2],
+    what: &str,
+    names: impl Iterator<Item = String>,
+) {
     let names: Vec<_> = names.collect();
     if names.is_empty() {
         return;
@@ -202,7 +210,8 @@ fn list(problems: &mut String, what: &str, names: impl Iterator<Item = String>) 
     if !problems.is_empty() {
         problems.push('\n');
     }
-    let _ = write!(problems, "{} parameters {what}:", names.len());
+    let verb = if names.len() == 1 { singular } else { plural };
+    let _ = write!(problems, "{} {verb} {what}:", text::count(names.len(), "parameter"));
     for name in names {
         let _ = write!(problems, "\n  {}", name.escape_debug());
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use wgpu_weights::{CONTRACT_VERSION, Distribution};
 
 use crate::{
-    error::{Context, Result},
+    error::{Context, Result, bail, ensure},
     launch::Process,
     recipe::RecipeIdentity,
 };
@@ -53,6 +53,15 @@ pub struct Slice {
     pub range: [u64; 2],
     /// The dimensions of the whole.
     pub shape: Vec<u64>,
+}
+
+impl Slice {
+    /// Whether a parameter can have it.
+    fn is_possible(&self) -> bool {
+        let Self { dim, parts, range: [start, end], shape } = self;
+        let part = shape.get(*dim).and_then(|size| size.checked_div(*parts));
+        start <= end && part.is_some_and(|part| *end <= part)
+    }
 }
 
 /// One of the equal pieces of a dimension.
@@ -154,9 +163,15 @@ impl Provenance {
             (Some(rank), Some(world_size)) => {
                 Some(Process::new(rank, world_size).with_context(|| read.strange("rank"))?)
             }
-            _ => None,
+            (None, None) => None,
+            _ => bail!("{}", read.strange("rank")),
         };
+        if let Some(recipe) = &found.recipe {
+            let hex = recipe.sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
+            ensure!(hex && recipe.sha256.len() == 64, "{}", read.strange("recipe_sha256"));
+        }
         found.slices = read.json("slices")?.unwrap_or_default();
+        ensure!(found.slices.values().all(Slice::is_possible), "{}", read.strange("slices"));
         let tensor = (metadata.get("init"), read.json("stream")?, read.json("whole_shape")?);
         if let (Some(init), Some(stream), Some(whole_shape)) = tensor {
             found.tensor = Some(TensorProvenance {
@@ -198,7 +213,7 @@ mod tests {
     fn what_is_written_is_read() {
         let plain = Provenance::new(u64::MAX);
         let mut slices = Provenance::new(7);
-        slices.recipe = Some(WrittenRecipe { name: Some("gpt2".into()), sha256: "ab".into() });
+        slices.recipe = Some(WrittenRecipe { name: Some("gpt2".into()), sha256: "ab".repeat(32) });
         slices.process = Some(Process { rank: 1, world_size: 4 });
         slices.laws.insert("w".into(), Distribution::normal(0.0, 0.02).unwrap());
         let slice = Slice { dim: 0, parts: 3, range: [1, 2], shape: vec![6, 5] };
@@ -223,6 +238,18 @@ mod tests {
     fn what_is_not_ours_is_not_taken_for_it() {
         let foreign = HashMap::from([("seed".into(), "a word".into())]);
         assert_eq!(Provenance::read(&foreign).unwrap(), Provenance::default());
+        for (key, value) in [
+            ("rank", "1"),
+            ("recipe_sha256", "zz"),
+            ("contract_version", "-1"),
+            ("slices", r#"{"w": {"dim": 9, "parts": 1, "range": [0, 1], "shape": [3]}}"#),
+            ("slices", r#"{"w": {"dim": 0, "parts": 0, "range": [0, 1], "shape": [3]}}"#),
+            ("slices", r#"{"w": {"dim": 0, "parts": 1, "range": [2, 1], "shape": [3]}}"#),
+        ] {
+            let mut ours = as_read(&Provenance::new(1).metadata().unwrap());
+            ours.insert(key.into(), value.into());
+            assert!(Provenance::read(&ours).is_err(), "{key} {value}");
+        }
         let mut ours = as_read(&Provenance::new(1).metadata().unwrap());
         ours.insert("seed".into(), "a word".into());
         let error = format!("{:#}", Provenance::read(&ours).unwrap_err());

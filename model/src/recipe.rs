@@ -14,7 +14,8 @@ pub(crate) use variables::Memo;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use wgpu_weights::initialiser::Drawn;
+use toml::Spanned;
+use wgpu_weights::{Convention, initialiser::Drawn};
 
 use self::{
     rule::WrittenRule,
@@ -34,7 +35,7 @@ use crate::{
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenRecipe {
-    convention: Option<String>,
+    convention: Option<Spanned<String>>,
     #[serde(default)]
     vars: BTreeMap<String, Written>,
     #[serde(default)]
@@ -43,7 +44,15 @@ struct WrittenRecipe {
 
 /// Ordered rules from parameters' names to initialisers: a built-in one, or TOML of the user's own.
 ///
-/// The first rule whose pattern matches a name decides; `wgpu-weights recipes gpt2` prints one to start from.
+/// [`BUILT_IN`] has those to start from. The language, [`Recipe::EXAMPLE`]:
+///
+/// ```toml
+#[doc = include_str!("recipe/example.toml")]
+/// ```
+///
+#[doc = include_str!("recipe/expressions.txt")]
+///
+/// Initialisers and their arguments are those of [`wgpu_weights::initialiser`].
 ///
 /// ```
 /// use wgpu_weights_model::{Recipe, Template};
@@ -80,6 +89,11 @@ pub struct RecipeIdentity {
 }
 
 impl Recipe {
+    /// A recipe that shows the language, with comments.
+    pub const EXAMPLE: &str = include_str!("recipe/example.toml");
+    /// What an expression may say.
+    pub const EXPRESSIONS: &str = include_str!("recipe/expressions.txt");
+
     /// The built-in recipe of this name ([`BUILT_IN`] lists them).
     ///
     /// # Errors
@@ -120,7 +134,11 @@ impl Recipe {
     pub fn parse(name: &str, toml: &str) -> Result<Self> {
         let read = || {
             let written: WrittenRecipe = rules_text::parse(toml)?;
-            let convention = written.convention.as_deref().map(str::parse).transpose()?;
+            let convention = written.convention.map(|written| {
+                let line = rules_text::line_of(toml, written.span().start);
+                written.get_ref().parse::<Convention>().with_context(|| format!("line {line}"))
+            });
+            let convention = convention.transpose()?;
             let vars = Vars::new(written.vars)?;
             ensure!(!written.rule.is_empty(), "it has no [[rule]]");
             let rules = written

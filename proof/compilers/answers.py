@@ -2,7 +2,7 @@
 """The known answers from kernels that a host compiler made: `answers.py CASES.json LIBRARIES TITLE`.
 
 LIBRARIES has a LABEL.so of each kernel (run.cpp). Every digest is compared; then come the controls, whose
-fences fence nothing: their values must differ. Prints a row of the README's table; exit status 1 where a
+fences fence nothing: their values must differ. Prints a row of the table; exit status 1 where a
 digest differs or a control does not.
 """
 

@@ -14,6 +14,16 @@ pub enum CpuError {
     /// The fill itself.
     #[error(transparent)]
     Fill(#[from] FillError),
+    /// The fill is of another dtype than the slice.
+    #[error(
+        "the fill is of {given} and the slice of {needed}; `cpu::fill` makes the bytes of any dtype"
+    )]
+    Dtype {
+        /// The slice's dtype.
+        needed: Dtype,
+        /// The fill's.
+        given: Dtype,
+    },
     /// The slice is not as long as the fill.
     #[error("the fill takes {needed} bytes and the slice has {given}; they must be equal")]
     Size {
@@ -66,7 +76,7 @@ pub fn fill(fill: &Fill, out: &mut [u8]) -> Result<(), CpuError> {
 /// As [`fill()`], into a slice of f32.
 ///
 /// # Errors
-/// [`CpuError`]; the slice must hold as many elements as the fill has, and their dtype be F32.
+/// [`CpuError`]: the slice must hold as many elements as the fill has, and the fill be of F32.
 ///
 /// ```
 /// use wgpu_weights::{Distribution, Fill, cpu};
@@ -74,11 +84,15 @@ pub fn fill(fill: &Fill, out: &mut [u8]) -> Result<(), CpuError> {
 /// let uniform = Fill::new(Distribution::uniform(-1.0, 1.0)?, [2, 2]).with_seed(7);
 /// cpu::fill_f32(&uniform, &mut weights)?;
 /// assert!(weights.iter().all(|w| (-1.0..1.0).contains(w)));
+/// let half = Fill::new(Distribution::uniform(-1.0, 1.0)?, [4]).with_dtype(wgpu_weights::Dtype::F16);
+/// assert!(cpu::fill_f32(&half, &mut weights).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn fill_f32(fill: &Fill, out: &mut [f32]) -> Result<(), CpuError> {
-    let single = fill.clone().with_dtype(Dtype::F32);
-    self::fill(&single, bytemuck::cast_slice_mut(out))?;
+    if fill.dtype() != Dtype::F32 {
+        return Err(CpuError::Dtype { needed: Dtype::F32, given: fill.dtype() });
+    }
+    self::fill(fill, bytemuck::cast_slice_mut(out))?;
     if cfg!(target_endian = "big") {
         for value in out {
             *value = f32::from_bits(value.to_bits().swap_bytes());

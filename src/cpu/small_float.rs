@@ -17,9 +17,9 @@ pub(crate) struct SmallFloat {
 impl SmallFloat {
     const fn of(format: FloatFormat) -> Self {
         Self {
-            shift: 23 - format.mantissa_bits,
+            shift: 23 - format.mantissa_bits(),
             least: (format.min_exponent() + 127) as u32,
-            most: format.largest_code() + if format.saturates { 0 } else { 1 },
+            most: format.largest_code() + if format.saturates() { 0 } else { 1 },
             sign: format.sign(),
         }
     }

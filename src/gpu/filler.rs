@@ -68,7 +68,7 @@ impl Filler {
     /// Features that a filler profits from and does without: those of them that an adapter has are worth asking
     /// for. Values do not depend on them.
     ///
-    /// * `SHADER_INT64` makes one instruction of each product of Philox, or two. By their compilers' counts (README.md,
+    /// * `SHADER_INT64` makes one instruction of each product of Philox, or two. By their compilers' counts (proof/compilers,
     ///   DESIGN.md "Counts") a uniform then takes a third of the instructions on NVIDIA's GPUs and 0.6 of them on AMD's, a
     ///   normal 0.6 and 0.8; by a model a uniform is then bound by memory on an H100. No browser has it.
     /// * `PIPELINE_CACHE` saves compiling at the next start, where [`FillerOptions::pipeline_cache`] holds one.

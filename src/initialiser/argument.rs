@@ -52,6 +52,14 @@ pub enum ArgumentError {
         /// The names that it takes.
         takes: String,
     },
+    /// An argument that only another one gives an effect.
+    #[error("`{key}` has no effect unless {needs}")]
+    Needs {
+        /// The argument's name.
+        key: &'static str,
+        /// What it needs.
+        needs: &'static str,
+    },
     /// Text that is no number.
     #[error("`{key}` is {given:?}; it must be a number")]
     NotANumber {
@@ -178,6 +186,11 @@ impl Arguments {
     /// The names of the arguments that were given.
     pub fn keys(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().map(|(key, _)| *key)
+    }
+
+    /// Whether an argument was given.
+    pub(super) fn has(&self, argument: &Argument) -> bool {
+        self.0.iter().any(|(key, _)| *key == argument.key)
     }
 
     /// The value of an argument: as given, else its default.

@@ -1,7 +1,7 @@
 //! Kaiming's initialisers: scaled by one fan and by the nonlinearity that follows.
 
 use super::{
-    argument::{Argument, Arguments},
+    argument::{Argument, ArgumentError, Arguments},
     definition::Initialiser,
     error::InitError,
     scaled::{CONVENTION, GAIN, convention, drawn, normal_with_std, scale, uniform_within},
@@ -102,6 +102,9 @@ impl Kaiming {
             FanMode::FanIn => (fan_in, "fan_in"),
             FanMode::FanOut => (fan_out, "fan_out"),
         };
+        if let Nonlinearity::LeakyRelu { negative_slope } = self.nonlinearity {
+            scale("the negative slope's magnitude", negative_slope.abs())?;
+        }
         let gain = scale("gain", self.gain)?;
         let gain = gain * scale("the gain for the slope", calculate_gain(self.nonlinearity))?;
         if fan > 0 { Ok((gain, fan as f64)) } else { Err(InitError::ZeroGivenFan { fan: name }) }
@@ -130,6 +133,12 @@ impl Kaiming {
 
     fn given(given: &Arguments) -> Result<Self, InitError> {
         let nonlinearity: Nonlinearity = given.name(&NONLINEARITY).parse()?;
+        // torch's default is leaky_relu: whoever gives `a` and nothing else means that one.
+        if given.has(&A) && nonlinearity == nonlinearity.with_slope(f64::NAN) {
+            let needs =
+                "`nonlinearity` is leaky_relu, torch's default, which is not the default here";
+            return Err(ArgumentError::Needs { key: A.key, needs }.into());
+        }
         Ok(Self {
             nonlinearity: nonlinearity.with_slope(given.number(&A)),
             gain: given.number(&GAIN),
@@ -191,7 +200,7 @@ const NONLINEARITY: Argument = Argument::choice(
     Kaiming::DEFAULT.nonlinearity.name(),
     "what follows the weight",
 );
-const A: Argument = Argument::number("a", 0.0, "the negative slope of leaky_relu");
+const A: Argument = Argument::number("a", 0.0, "the negative slope, of leaky_relu alone");
 const MODE: Argument = Argument::choice(
     "mode",
     &crate::names::names_of!(FanMode),

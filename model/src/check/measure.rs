@@ -80,7 +80,9 @@ pub fn measure(
 ) -> Result<Option<Measured>> {
     let Some(decoder) = Decoder::of(&tensor.dtype) else { return Ok(None) };
     let law = promised.map(|promised| promised.kind());
-    let from = data + tensor.offsets.map_or(0, |[begin, _]| begin);
+    let from = data.checked_add(tensor.offsets.map_or(0, |[begin, _]| begin));
+    let from = from.filter(|from| from.checked_add(tensor.bytes).is_some());
+    let from = from.with_context(|| format!("tensor {:?} ends beyond 2^64 bytes", tensor.name))?;
     let mut pass = |each: &mut dyn FnMut(&[Element])| {
         chunks(file, from, tensor.bytes, decoder, each)
             .with_context(|| format!("tensor {:?}", tensor.name))

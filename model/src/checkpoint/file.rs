@@ -9,7 +9,7 @@ use super::{output::Output, sidecar};
 use crate::{
     digest,
     draw::{self, ByteSource},
-    error::{Context, Result},
+    error::{Context, Result, ensure},
     layout::FileLayout,
     provenance::Provenance,
 };
@@ -56,8 +56,10 @@ impl CheckpointFile {
         let mut sha256 = Sha256::new();
         let failed = || format!("output {}", self.path.display());
         out.write_all(&self.header).with_context(failed)?;
+        let mut all = 0;
         let write = |bytes: &[u8]| {
             out.write_all(bytes).with_context(failed)?;
+            all += bytes.len() as u64;
             written(bytes.len() as u64);
             Ok(())
         };
@@ -67,6 +69,13 @@ impl CheckpointFile {
         } else {
             draw::stream(sources, self.fills.iter().cloned(), write, |_| ())?;
         }
+        // Whatever ends a source early, no file is cut.
+        ensure!(
+            all == self.bytes,
+            "{}: the sources made {all} bytes instead of {}",
+            failed(),
+            self.bytes
+        );
         out.finish()?;
         if keep_digest {
             sidecar::keep(&self.path, &digest::hex(sha256))?;

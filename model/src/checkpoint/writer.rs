@@ -93,6 +93,8 @@ impl CheckpointWriter {
     /// Rules that do not go with the parameters; an output that cannot be, or that exists without `force` or
     /// `resume`; a folder that holds another checkpoint.
     pub fn new(plan: &Plan, options: CheckpointOptions) -> Result<Self> {
+        // Its fields are public, and a rank beyond the world would write nothing.
+        Process::new(options.process.rank, options.process.world_size)?;
         let share = Share::new(plan, &options)?;
         let existing = existing::look(&options, &share)?;
         Ok(Self { options, share, existing })

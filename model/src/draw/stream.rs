@@ -13,7 +13,7 @@ use super::{
     source::ByteSource,
 };
 use crate::{
-    error::{Context, Result},
+    error::{Context, Result, ensure},
     memory,
 };
 
@@ -35,6 +35,7 @@ where
     I: Iterator<Item = Fill> + Clone + Send,
 {
     let lanes = sources.len();
+    ensure!(lanes > 0, "there is no source of bytes; give one or more");
     thread::scope(|scope| {
         let (mut ready, mut empty) = (Vec::new(), Vec::new());
         for (lane, source) in sources.iter_mut().enumerate() {
@@ -115,6 +116,11 @@ mod tests {
             all
         };
         assert!(bytes_by(1) == bytes_by(3));
+    }
+
+    #[test]
+    fn no_source_is_an_error() {
+        assert!(stream(&mut [], fills(), |_| Ok(()), |_| ()).is_err());
     }
 
     #[test]

@@ -73,6 +73,22 @@ fn about(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Recipe, Template};
+
+    #[test]
+    fn the_example_of_the_language_is_a_recipe() {
+        let recipe = Recipe::parse("example", Recipe::EXAMPLE).unwrap();
+        let template = Template::new([
+            ("model.embed_tokens.weight", "F32", &[100, 8][..]),
+            ("model.layers.0.input_layernorm.weight", "F32", &[8]),
+            ("model.layers.0.mlp.down_proj.weight", "F32", &[8, 32]),
+        ]);
+        let plan = recipe.plan(&template.unwrap(), None).unwrap();
+        let laws = plan.parameters().iter().map(|it| it.drawn.distribution.to_string());
+        let laws: Vec<_> = laws.collect();
+        assert!(laws[0].starts_with("uniform [-0.353"), "{laws:?}");
+        assert_eq!(laws[1..], ["constant 1", "normal mean 0 std 0.014142135"]);
+    }
 
     #[test]
     fn each_is_told_of_in_one_sentence() {

@@ -130,7 +130,8 @@ impl Parsed {
     /// That of a variable; a value that is NaN or infinite.
     pub(crate) fn value(&self, mut variable: impl FnMut(&str) -> Result<f64>) -> Result<f64> {
         let value = match self {
-            Self::Literal(value) => *value,
+            // Whoever asked for it checks it, and knows its name.
+            Self::Literal(value) => return Ok(*value),
             Self::Expression(text, expression) => {
                 let names = expression.var_names();
                 let values =

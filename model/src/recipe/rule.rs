@@ -32,12 +32,13 @@ pub(super) struct WrittenRule(BTreeMap<Spanned<String>, Number>);
 
 impl WrittenRule {
     /// The text of a key that is not an argument's, and where it stands.
-    fn take(&mut self, key: &str) -> Result<Option<(String, Line)>> {
-        match self.0.remove_entry(key) {
-            None => Ok(None),
-            Some((key, Number::Expression(text))) => Ok(Some((text, Line(key.span().start)))),
-            Some((_, Number::Literal(_))) => {
-                bail!("`{key}` is a number; it must be text in quotes")
+    fn take(&mut self, key: &str, recipe: &str) -> Result<Option<(String, Line)>> {
+        let Some((spanned, value)) = self.0.remove_entry(key) else { return Ok(None) };
+        let at = Line(spanned.span().start);
+        match value {
+            Number::Expression(text) => Ok(Some((text, at))),
+            Number::Literal(_) => {
+                bail!("{}: `{key}` is a number; it must be text in quotes", at.of(recipe))
             }
         }
     }
@@ -84,12 +85,12 @@ impl Rule {
         text: &str,
     ) -> Result<Self> {
         let (pattern, at) =
-            written.take("name")?.context("it has no `name`, a pattern of names")?;
+            written.take("name", text)?.context("it has no `name`, a pattern of names")?;
         let glob = glob(&pattern).with_context(|| at.of(text))?;
         let (init, at) =
-            written.take("init")?.context("it has no `init`, an initialiser's name")?;
+            written.take("init", text)?.context("it has no `init`, an initialiser's name")?;
         let init = Initialiser::named(&init).with_context(|| at.of(text))?;
-        let own = written.take("convention")?;
+        let own = written.take("convention", text)?;
         ensure!(
             init.name != "bits",
             "`bits` are U32 words and no weights; take `fill` to write them"
@@ -105,7 +106,8 @@ impl Rule {
                     names.set(argument, value)?;
                 }
                 (ArgumentKind::Choice(known), Number::Literal(_)) => {
-                    bail!("`{key}` is a number; it must be one of {}", known.join(", "));
+                    let at = at.of(text);
+                    bail!("{at}: `{key}` is a number; it must be one of {}", known.join(", "));
                 }
                 (_, number) => {
                     let parsed = Parsed::new(&number).with_context(|| format!("`{key}`"))?;
@@ -115,7 +117,8 @@ impl Rule {
         }
         let takes = init.argument("convention");
         // An expression may ask for the fans whatever the initialiser, and so for a convention.
-        if let (Some((_, at)), true) = (&own, numbers.is_empty()) {
+        let asks = numbers.iter().any(|(_, number)| !number.is_literal());
+        if let (Some((_, at)), false) = (&own, asks) {
             takes.clone().with_context(|| at.of(text))?;
         }
         let convention = match own {

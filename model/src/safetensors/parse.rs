@@ -4,12 +4,12 @@ use std::{collections::HashMap, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, MapAccess, Visitor},
+    de::{self, MapAccess, Visitor},
 };
 use serde_json::{Number, value::RawValue};
 
 use super::tensor::{TensorInfo, check_together};
-use crate::error::{Context, Result, ensure};
+use crate::error::{Context, Error, Result, ensure};
 
 /// A header that holds what it should.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ pub fn parse(text: &[u8]) -> Result<Header> {
 
 /// A tensor as written.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object of `dtype` and `shape`")]
 struct Written {
     dtype: String,
     shape: Vec<Number>,
@@ -53,12 +53,16 @@ struct Written {
 }
 
 fn entry(name: &str, text: &str) -> Result<TensorInfo> {
-    let Written { dtype, shape, data_offsets } = serde_json::from_str(text)?;
+    ensure!(text.starts_with('{'), "it must be an object of `dtype` and `shape`");
+    let written: Result<Written, _> = serde_json::from_str(text);
+    // Its lines would be counted from here and not from the file's first.
+    let Written { dtype, shape, data_offsets } =
+        written.map_err(|error| Error::new(without_place(&error)))?;
     let dims: Vec<u64> = shape
         .iter()
         .enumerate()
         .map(|(at, dim)| {
-            dim.as_u64().filter(|&dim| i64::try_from(dim).is_ok()).with_context(|| {
+            dim.as_u64().with_context(|| {
                 format!(
                     "dimension {at} of its shape is {dim}; it must be an integer from 0 to 2^63-1"
                 )
@@ -76,6 +80,12 @@ fn entry(name: &str, text: &str) -> Result<TensorInfo> {
     Ok(TensorInfo { offsets: data_offsets, ..info })
 }
 
+/// What serde_json says, without where.
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rfind(" at line ").map_or(text.clone(), |at| text[..at].to_owned())
+}
+
 /// An object's members in their order, repeated ones included, which a map would swallow.
 struct Pairs(Vec<(String, Box<RawValue>)>);
 
@@ -91,7 +101,7 @@ impl<'de> Deserialize<'de> for Pairs {
                 let mut pairs = Vec::new();
                 while let Some(name) = map.next_key::<String>()? {
                     let value = map.next_value().map_err(|error| {
-                        M::Error::custom(format_args!("parameter {name:?}: {error}"))
+                        <M::Error as de::Error>::custom(format_args!("parameter {name:?}: {error}"))
                     })?;
                     pairs.push((name, value));
                 }

@@ -38,6 +38,12 @@ impl TensorInfo {
             shape.len()
         );
         let dims = shape;
+        if let Some(at) = dims.iter().position(|&dim| i64::try_from(dim).is_err()) {
+            bail!(
+                "dimension {at} of its shape is {}; it must be an integer from 0 to 2^63-1",
+                dims[at]
+            );
+        }
         let Some(bits) = dtype::bits(dtype) else {
             bail!("its dtype {dtype:?} is none that safetensors has");
         };

@@ -22,7 +22,7 @@ pub struct Tensor<'a> {
 /// contiguous and in their order.
 ///
 /// # Errors
-/// More than a file or the format can hold.
+/// More than a file or the format can hold; a name that appears twice or is the format's own.
 pub fn header<'a>(
     metadata: Map<String, Value>,
     tensors: impl IntoIterator<Item = Tensor<'a>>,
@@ -31,6 +31,8 @@ pub fn header<'a>(
     members.insert("__metadata__".into(), Value::Object(metadata));
     let mut begin = 0u64;
     for Tensor { name, dtype, shape, bytes } in tensors {
+        ensure!(name != "__metadata__", "{name:?} is safetensors' own; no tensor has that name");
+        ensure!(!members.contains_key(name), "{name:?} appears twice; names must be unique");
         let end = begin.checked_add(bytes).context("the file would have 2^64 bytes or more")?;
         members.insert(
             name.into(),

@@ -1,4 +1,4 @@
-//! What compilers make of the kernels, and the README's table of it.
+//! What compilers make of the kernels, and the table of it.
 
 mod judge;
 mod machine;

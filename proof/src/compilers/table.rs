@@ -1,4 +1,4 @@
-//! Rows of the README's table: a target each.
+//! Rows of the table: a target each.
 
 use std::{collections::HashMap, fs, path::Path};
 
