@@ -55,9 +55,8 @@ pub(crate) struct InitArgs {
     /// A safetensors file, of which only the header is read, or such a header as JSON:
     /// {"NAME": {"dtype": "F32", "shape": [768, 3072]}, ...}
     pub(crate) template: PathBuf,
-    /// A built-in recipe (see `wgpu-weights recipes`) or a TOML file of your own
-    #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) recipe: String,
+    #[command(flatten)]
+    pub(crate) recipe: RecipeArgs,
     /// The seed, from 0 to 2^64-1, decimal or 0x hexadecimal
     #[arg(long, value_name = "N", value_parser = parse::number)]
     pub(crate) seed: u64,
@@ -85,7 +84,10 @@ pub(crate) struct InitArgs {
     /// With --resume only those that differ
     #[arg(long)]
     pub(crate) force: bool,
-    /// The safetensors file to write, or the folder, which is created if its parent exists
+    /// Write also where the file system says that it does not fit
+    #[arg(long)]
+    pub(crate) ignore_space: bool,
+    /// The safetensors file to write, or the folder, which is created if its parent exists. A link is followed
     #[arg(short, long, value_name = "OUT.safetensors|FOLDER")]
     pub(crate) out: PathBuf,
 }
@@ -106,9 +108,8 @@ pub(crate) struct ProcessArgs {
 pub(crate) struct PlanArgs {
     /// A safetensors file, of which only the header is read, or such a header as JSON
     pub(crate) template: PathBuf,
-    /// A built-in recipe (see `wgpu-weights recipes`) or a TOML file of your own
-    #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) recipe: String,
+    #[command(flatten)]
+    pub(crate) recipe: RecipeArgs,
     /// Show every parameter in this dtype, whatever the template says: f32, f16, bf16, f8_e4m3 or
     /// f8_e5m2 [default: the template's]. What is beyond its largest value becomes infinity in f16
     /// and bf16, and that largest value in f8
@@ -169,7 +170,10 @@ pub(crate) struct FillArgs {
     /// Replace OUT if it exists
     #[arg(long)]
     pub(crate) force: bool,
-    /// The safetensors file to write; `-` is the raw little-endian bytes on standard output
+    /// Write also where the file system says that it does not fit
+    #[arg(long)]
+    pub(crate) ignore_space: bool,
+    /// The safetensors file to write (a link is followed); `-` is the raw little-endian bytes on standard output
     #[arg(short, long, value_name = "OUT.safetensors|-", required_unless_present = "dry_run")]
     pub(crate) out: Option<PathBuf>,
     // Last, for its heading would take in what follows.
@@ -209,6 +213,17 @@ pub(crate) struct DevicesArgs {
     /// Print a JSON list instead of text
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Which recipe.
+#[derive(Debug, Args)]
+pub(crate) struct RecipeArgs {
+    /// A built-in recipe (see `wgpu-weights recipes`) or a TOML file of your own
+    #[arg(long = "recipe", value_name = "NAME|FILE")]
+    pub(crate) name: String,
+    /// Give one of the recipe's [vars] another value, a number or an expression; as often as needed
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse::assignment)]
+    pub(crate) set: Vec<(String, String)>,
 }
 
 /// `recipes`.

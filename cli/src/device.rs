@@ -1,6 +1,6 @@
 //! Which device draws.
 
-use std::{str::FromStr, sync::Arc};
+use std::{env, fmt, str::FromStr, sync::Arc};
 
 use anyhow::{Context, Result, bail};
 use wgpu_weights::{
@@ -37,6 +37,17 @@ impl FromStr for Choice {
     }
 }
 
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Cpu => f.write_str("cpu"),
+            Self::Gpu => f.write_str("gpu"),
+            Self::Index(index) => write!(f, "{index}"),
+        }
+    }
+}
+
 /// A device that was chosen and not opened yet.
 #[derive(Debug)]
 pub(crate) enum Chosen {
@@ -46,6 +57,30 @@ pub(crate) enum Chosen {
     Gpu(wgpu::Adapter),
 }
 
+/// The names that wgpu knows of graphics APIs.
+const BACKENDS: [&str; 10] =
+    ["vulkan", "vk", "dx12", "d3d12", "metal", "mtl", "opengl", "gles", "gl", "noop"];
+
+/// Whether `WGPU_BACKEND` names graphics APIs; wgpu itself takes a misspelt one for none.
+pub(crate) fn check_backend() -> Result<()> {
+    let asked = env::var("WGPU_BACKEND").unwrap_or_default().to_lowercase();
+    let unknown = asked.split(',').map(str::trim).find(|it| !BACKENDS.contains(it));
+    match unknown {
+        Some(unknown) if !asked.is_empty() => bail!(
+            "WGPU_BACKEND asks for `{unknown}`, which is no graphics API; it must be of {}, or unset",
+            BACKENDS.join(", ")
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// Whether this machine can have a GPU at all: without a node for one, no driver need be loaded.
+pub(crate) fn has_gpu_node() -> bool {
+    let nodes =
+        ["/dev/dri", "/dev/nvidiactl", "/dev/dxg", "/dev/kfd", "/dev/kgsl-3d0", "/dev/mali0"];
+    !cfg!(target_os = "linux") || nodes.iter().any(|node| std::path::Path::new(node).exists())
+}
+
 /// Adapters with their indices, those that `WGPU_BACKEND` and `WGPU_ADAPTER_NAME` leave. A name
 /// keeps the indices of the others as they were.
 pub(crate) fn adapters() -> Vec<(usize, wgpu::Adapter)> {
@@ -53,7 +88,7 @@ pub(crate) fn adapters() -> Vec<(usize, wgpu::Adapter)> {
     // A debug build of this program is no reason to ask for validation layers.
     descriptor.flags = wgpu::InstanceFlags::empty();
     let instance = wgpu::Instance::new(descriptor.with_env());
-    let name = std::env::var("WGPU_ADAPTER_NAME").ok().map(|name| name.to_lowercase());
+    let name = env::var("WGPU_ADAPTER_NAME").ok().map(|name| name.to_lowercase());
     pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()))
         .into_iter()
         .enumerate()
@@ -76,16 +111,16 @@ fn rank(adapter: &wgpu::Adapter) -> u8 {
 }
 
 impl Choice {
-    /// The device that this means on this machine.
+    /// The device that this means, in this very process.
     ///
     /// # Errors
     /// None that fits, with the remedy.
-    pub(crate) fn choose(self) -> Result<Chosen> {
+    pub(crate) fn find(self) -> Result<Chosen> {
         if self == Self::Cpu {
             return Ok(Chosen::Cpu);
         }
         let mut adapters = adapters();
-        let named = std::env::var("WGPU_ADAPTER_NAME").ok();
+        let named = env::var("WGPU_ADAPTER_NAME").ok();
         if let (Some(name), true) = (&named, adapters.is_empty()) {
             bail!(
                 "no adapter has `{name}` in its name, as WGPU_ADAPTER_NAME asks; unset it, or see \

@@ -14,7 +14,9 @@ pub mod hostile;
 mod init_arguments;
 mod parse;
 mod plot;
+mod probe;
 mod progress;
+mod signals;
 mod table;
 
 use std::{io, process::ExitCode};
@@ -25,6 +27,10 @@ use commands::{devices, fill, init, plan, recipes, stats};
 
 /// Runs the program on its command line.
 pub fn run() -> ExitCode {
+    if let Some(code) = probe::child() {
+        return code;
+    }
+    signals::watch();
     let result = match Arguments::parse().command {
         Command::Init(args) => init::run(&args),
         Command::Plan(args) => plan::run(&args),
@@ -35,6 +41,8 @@ pub fn run() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
+        // Somebody counts on all of these bytes.
+        Err(error) if error.is::<Cut>() => signals::broken_pipe(),
         // Whoever reads the pipe has what it wanted.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -47,7 +55,19 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
+/// Standard output was closed before all of the data was there.
+#[derive(Debug)]
+pub(crate) struct Cut;
+
+impl std::fmt::Display for Cut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("standard output was closed before all bytes were written")
+    }
+}
+
+impl std::error::Error for Cut {}
+
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let own = || cause.downcast_ref::<wgpu_weights_model::Error>()?.io();
         let io = cause.downcast_ref::<io::Error>().or_else(own);

@@ -64,6 +64,16 @@ pub(crate) fn dtype(text: &str) -> Result<Dtype, String> {
         .ok_or_else(|| "it must be f32, f16, bf16, f8_e4m3 or f8_e5m2".into())
 }
 
+/// `NAME=VALUE`.
+pub(crate) fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=').map(|(name, value)| (name.trim(), value.trim())) {
+        Some((name, value)) if !name.is_empty() && !value.is_empty() => {
+            Ok((name.into(), value.into()))
+        }
+        _ => Err("it must be NAME=VALUE, as initializer_range=0.01".into()),
+    }
+}
+
 /// `DIM:INDEX/COUNT`.
 pub(crate) fn shard(text: &str) -> Result<Shard, String> {
     let read = || {

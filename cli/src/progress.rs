@@ -6,7 +6,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
-use wgpu_weights_model::Note;
+use wgpu_weights_model::{Note, checkpoint::Space, text};
 
 /// Says a line on standard error; one that is closed is no failure.
 pub(crate) fn say(line: fmt::Arguments<'_>) {
@@ -38,6 +38,13 @@ pub(crate) fn tell(notes: &[Note]) {
     for note in notes {
         say(format_args!("note: {note}"));
     }
+}
+
+/// Says what is about to be written, and what is free there.
+pub(crate) fn say_space(space: &Space) {
+    let free =
+        space.free.map_or_else(String::new, |free| format!("; {} are free", text::bytes(free)));
+    say(format_args!("writing {}{free}", text::bytes(space.needed)));
 }
 
 /// A bar on a terminal, nothing in a pipe.

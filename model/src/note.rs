@@ -4,6 +4,8 @@ use std::fmt;
 
 use wgpu_weights::Dtype;
 
+use crate::text;
+
 /// Something that should be known and is no error; its text is a line for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -29,6 +31,29 @@ pub enum Note {
         parameters: usize,
         /// The rules that take them, and their patterns.
         earlier: Vec<(usize, String)>,
+    },
+    /// What the recipe's author says of a rule that decides.
+    OfRule {
+        /// The recipe's name.
+        recipe: String,
+        /// The rule's pattern.
+        pattern: String,
+        /// The note.
+        text: String,
+    },
+    /// Parameters that the recipe leaves out.
+    Omitted {
+        /// How many.
+        parameters: usize,
+        /// The first of them.
+        first: String,
+    },
+    /// Shapes of one dimension that were read in TransformerLens' convention, where fan_in is 1.
+    OneDimension {
+        /// How many.
+        parameters: usize,
+        /// The first of them.
+        first: String,
     },
     /// Values that are lost in a dtype.
     Lost {
@@ -80,6 +105,26 @@ impl fmt::Display for Note {
                         "{lost} (rule `{pattern}`, {parameters} parameters, first {first})"
                     ),
                 }
+            }
+            Self::OfRule { recipe, pattern, text: said } => {
+                write!(f, "recipe {recipe} (rule `{pattern}`): {said}")
+            }
+            Self::Omitted { parameters, first } => {
+                let count = text::count(*parameters, "parameter");
+                write!(
+                    f,
+                    "the recipe leaves {count} out of the checkpoint, first {}",
+                    first.escape_debug()
+                )
+            }
+            Self::OneDimension { parameters, first } => {
+                let count = text::count(*parameters, "parameter");
+                write!(
+                    f,
+                    "{count} of one dimension, first {}: as TransformerLens reads such a shape, fan_in is 1 and fan_out \
+                     its size; `fans_of` takes another parameter's fans",
+                    first.escape_debug()
+                )
             }
             Self::IdleSplit { pattern } => {
                 write!(f, "no parameter matches the tensor-parallel rule `{pattern}`")

@@ -2,14 +2,14 @@
 
 use std::{collections::HashMap, fmt::Write};
 
-use wgpu_weights::{Dtype, Fill, initialiser::Drawn, stream_of};
+use wgpu_weights::{Convention, Dtype, Fill, initialiser::Drawn, stream_of};
 
 use crate::{
-    error::{Context, Result, bail},
+    error::{Context, Result, bail, ensure},
     narrowing::lost_in,
     note::Note,
-    recipe::{Memo, Recipe, RecipeIdentity},
-    safetensors::TensorInfo,
+    recipe::{Memo, Recipe, RecipeIdentity, Rule},
+    safetensors::{ByName, TensorInfo},
     template::Template,
     text,
 };
@@ -96,15 +96,19 @@ impl Recipe {
     /// ```
     pub fn plan(&self, template: &Template, dtype: Option<Dtype>) -> Result<Plan> {
         let tensors = template.tensors();
-        self.check_covers(tensors, dtype)?;
+        let by_name = tensors.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
+        self.check_covers(tensors, &by_name, dtype)?;
         let (mut streams, mut total, shared) = (HashMap::new(), 0u64, Memo::default());
         let mut parameters = Vec::with_capacity(tensors.len());
-        let mut notes = self.notes(tensors);
+        let mut notes = self.notes(tensors, &by_name);
+        let (mut omitted, mut flat) = (Vec::new(), Vec::new());
         for tensor in tensors {
-            let (Some(rule), Some(dtype)) = (self.rule(&tensor.name), drawn_in(tensor, dtype))
-            else {
+            let Some(rule) = self.rule(tensor, &by_name) else { continue };
+            if rule.omits() {
+                omitted.push(tensor.name.as_str());
                 continue;
-            };
+            }
+            let Some(dtype) = drawn_in(tensor, dtype) else { continue };
             let stream = stream_of(&tensor.name);
             if let Some(other) = streams.insert(stream, &tensor.name) {
                 bail!(
@@ -113,7 +117,13 @@ impl Recipe {
                     tensor.name
                 );
             }
-            let drawn = self.draw(rule, tensor, tensors, &shared)?;
+            let Some(drawn) = self.draw(rule, tensor, tensors, &by_name, &shared)? else {
+                continue;
+            };
+            let of_one = drawn.fans.is_some_and(|fans| fans.fan_in == 1) && tensor.shape.len() == 1;
+            if of_one && drawn.convention == Some(Convention::TransformerLens) {
+                flat.push(tensor.name.as_str());
+            }
             let lost = lost_in(dtype, &drawn.distribution);
             if let Some(lost) = lost.with_context(|| self.place(rule, tensor))? {
                 note_lost(&mut notes, &rule.pattern, dtype, lost, &tensor.name);
@@ -140,29 +150,52 @@ impl Recipe {
                 rule: rule.pattern.clone(),
             });
         }
+        if let Some(first) = omitted.first() {
+            notes.push(Note::Omitted { parameters: omitted.len(), first: (*first).into() });
+        }
+        if let Some(first) = flat.first() {
+            notes.push(Note::OneDimension { parameters: flat.len(), first: (*first).into() });
+        }
+        ensure!(!parameters.is_empty(), "recipe {} leaves every parameter out", self.name());
         Ok(Plan { recipe: self.identity().clone(), parameters, notes })
     }
 
     /// Whether every parameter can be drawn and has a rule; all that do not are in the error.
-    fn check_covers(&self, tensors: &[TensorInfo], dtype: Option<Dtype>) -> Result<()> {
+    fn check_covers(
+        &self,
+        tensors: &[TensorInfo],
+        by_name: &ByName<'_>,
+        dtype: Option<Dtype>,
+    ) -> Result<()> {
         let mut problems = String::new();
-        let undrawable = tensors.iter().filter(|tensor| drawn_in(tensor, dtype).is_none());
         let drawn = Dtype::FLOATS.iter().map(|it| it.name()).collect::<Vec<_>>().join(", ");
+        let rule = |tensor: &TensorInfo| self.rule(tensor, by_name);
+        let undrawable: Vec<_> = tensors
+            .iter()
+            .filter(|it| drawn_in(it, dtype).is_none() && !rule(it).is_some_and(Rule::omits))
+            .collect();
         list(
             &mut problems,
             ["has", "have"],
             &format!(
-                "a dtype that is not drawn; {drawn} are, and with --dtype F64 becomes one of them: take the \
-                 others out of the template"
+                "a dtype that is not drawn; {drawn} are, and with --dtype F64 becomes one of them: leave the \
+                 others out, in the template or by a rule"
             ),
-            undrawable.map(|tensor| format!("{} ({})", tensor.name, tensor.dtype)),
+            "omit",
+            &undrawable,
+            |tensor| format!("{} ({})", tensor.name, tensor.dtype),
         );
-        let unmatched = tensors.iter().filter(|tensor| self.rule(&tensor.name).is_none());
+        let unmatched: Vec<_> = tensors
+            .iter()
+            .filter(|it| rule(it).is_none() && drawn_in(it, dtype).is_some())
+            .collect();
         list(
             &mut problems,
             ["matches", "match"],
             &format!("no rule of recipe {}; add one, or take another recipe", self.name()),
-            unmatched.map(|tensor| tensor.name.clone()),
+            "normal",
+            &unmatched,
+            |tensor| tensor.name.clone(),
         );
         if problems.is_empty() { Ok(()) } else { bail!("{problems}") }
     }
@@ -196,23 +229,36 @@ fn drawn_in(tensor: &TensorInfo, wanted: Option<Dtype>) -> Option<Dtype> {
     }
 }
 
-/// One line for each of a problem's parameters.
+/// Names that are listed of a problem's parameters; more would hide what is to be done.
+const LISTED: usize = 8;
+
+/// A problem's parameters, those of one kind once, and the rule that would end it.
 fn list(
     problems: &mut String,
     [singular, plural]: [&str; 2],
     what: &str,
-    names: impl Iterator<Item = String>,
+    init: &str,
+    tensors: &[&TensorInfo],
+    name: impl Fn(&TensorInfo) -> String,
 ) {
-    let names: Vec<_> = names.collect();
-    if names.is_empty() {
-        return;
-    }
+    let Some(first) = tensors.first() else { return };
     if !problems.is_empty() {
         problems.push('\n');
     }
-    let verb = if names.len() == 1 { singular } else { plural };
-    let _ = write!(problems, "{} {verb} {what}:", text::count(names.len(), "parameter"));
-    for name in names {
-        let _ = write!(problems, "\n  {}", name.escape_debug());
+    let verb = if tensors.len() == 1 { singular } else { plural };
+    let _ = write!(problems, "{} {verb} {what}:", text::count(tensors.len(), "parameter"));
+    for tensor in tensors.iter().take(LISTED) {
+        let _ = write!(problems, "\n  {}", text::short(&name(tensor)).escape_debug());
     }
+    if tensors.len() > LISTED {
+        let _ = write!(problems, "\n  and {} more", tensors.len() - LISTED);
+    }
+    // What the last components have in common is what a rule would name.
+    let last = first.name.rsplit('.').next().unwrap_or_default();
+    let pattern = if last == first.name { last.into() } else { format!("*.{last}") };
+    let _ = write!(
+        problems,
+        "\nsuch a rule, first in the recipe:\n  [[rule]]\n  name = {:?}\n  init = \"{init}\"",
+        text::short(&pattern)
+    );
 }

@@ -98,11 +98,48 @@ const GENERATOR: &str = "wgpu-weights";
 
 impl From<&RecipeIdentity> for WrittenRecipe {
     fn from(recipe: &RecipeIdentity) -> Self {
-        Self { name: recipe.built_in.map(Into::into), sha256: recipe.sha256.clone() }
+        let set = recipe.set.iter().map(|(name, value)| format!(" --set {name}={value}"));
+        let name = recipe.built_in.map(|name| name.to_owned() + &set.collect::<String>());
+        Self { name, sha256: recipe.sha256.clone() }
     }
 }
 
 impl Provenance {
+    /// What this and another checkpoint differ in, in words, this one first; none where a checkpoint can have both
+    /// among its files.
+    pub fn difference(&self, other: &Self) -> Option<String> {
+        fn differs<T: PartialEq>(
+            what: &str,
+            [ours, others]: [&Option<T>; 2],
+            text: impl Fn(&T) -> String,
+        ) -> Option<String> {
+            let said = |it: &Option<T>| it.as_ref().map_or("none".into(), &text);
+            (ours != others).then(|| format!("its {what} is {}, not {}", said(ours), said(others)))
+        }
+        let recipe = |recipe: &WrittenRecipe| match &recipe.name {
+            Some(name) => name.clone(),
+            None => format!("that of SHA-256 {}", recipe.sha256),
+        };
+        let versions = [&self.contract_version, &other.contract_version];
+        differs("seed", [&self.seed, &other.seed], u64::to_string)
+            .or_else(|| differs("recipe", [&self.recipe, &other.recipe], recipe))
+            .or_else(|| differs("contract version", versions, u32::to_string))
+    }
+
+    /// Refuses what was made by a contract that this crate does not know.
+    ///
+    /// # Errors
+    /// Another contract version.
+    pub fn check_contract(&self) -> Result<()> {
+        match self.contract_version {
+            Some(version) if version != CONTRACT_VERSION => bail!(
+                "it was made by version {version} of the value contract, and this program knows version \
+                 {CONTRACT_VERSION}; take a program of that version"
+            ),
+            _ => Ok(()),
+        }
+    }
+
     /// That of a file of this crate's contract, of this seed; no tensors yet.
     pub fn new(seed: u64) -> Self {
         Self { contract_version: Some(CONTRACT_VERSION), seed: Some(seed), ..Self::default() }

@@ -27,7 +27,7 @@ use crate::{
     digest,
     error::{Context, Result, ensure},
     note::Note,
-    safetensors::TensorInfo,
+    safetensors::{ByName, TensorInfo},
     text,
 };
 
@@ -74,6 +74,7 @@ pub struct Recipe {
     /// Its name in messages: a built-in one's, or what its author calls it.
     name: String,
     identity: RecipeIdentity,
+    toml_sha256: String,
     vars: Vars,
     rules: Vec<Rule>,
 }
@@ -84,7 +85,9 @@ pub struct Recipe {
 pub struct RecipeIdentity {
     /// The name of the built-in recipe of this content; none for one of the user's own.
     pub built_in: Option<&'static str>,
-    /// The SHA-256 of its text, in hexadecimal.
+    /// Variables that were given another value.
+    pub set: BTreeMap<String, String>,
+    /// The SHA-256 of its text, and of what was set, in hexadecimal.
     pub sha256: String,
 }
 
@@ -152,8 +155,10 @@ impl Recipe {
                 })
                 .collect::<Result<_>>()?;
             let built_in = BUILT_IN.iter().find(|it| it.text == toml).map(|it| it.name);
-            let identity = RecipeIdentity { built_in, sha256: digest::of(toml.as_bytes()) };
-            Ok(Self { name: name.into(), identity, vars, rules })
+            let sha256 = digest::of(toml.as_bytes());
+            let set = BTreeMap::new();
+            let identity = RecipeIdentity { built_in, set, sha256: sha256.clone() };
+            Ok(Self { name: name.into(), identity, toml_sha256: sha256, vars, rules })
         };
         read().with_context(|| format!("recipe {name}"))
     }
@@ -168,9 +173,33 @@ impl Recipe {
         &self.identity
     }
 
-    /// The first rule that matches a name.
-    pub(crate) fn rule(&self, name: &str) -> Option<&Rule> {
-        self.rules.iter().find(|rule| rule.glob.is_match(name))
+    /// With another value of one of its variables: a number, or an expression over the others. It is another recipe
+    /// then, in what files say.
+    ///
+    /// # Errors
+    /// It has no variable of this name; text that is no expression.
+    ///
+    /// ```
+    /// use wgpu_weights_model::{Recipe, Template};
+    /// let wider = Recipe::built_in("gpt2")?.with_variable("initializer_range", "0.04")?;
+    /// let template = Template::new([("wte.weight", "F32", &[100, 8][..])])?;
+    /// let plan = wider.plan(&template, None)?;
+    /// assert_eq!(plan.parameters()[0].drawn.distribution.to_string(), "normal mean 0 std 0.04");
+    /// assert!(Recipe::built_in("gpt2")?.with_variable("initialiser_range", "0.04").is_err());
+    /// # Ok::<(), wgpu_weights_model::Error>(())
+    /// ```
+    pub fn with_variable(mut self, name: &str, value: &str) -> Result<Self> {
+        self.vars.set(name, value).with_context(|| format!("recipe {}", self.name))?;
+        self.identity.set.insert(name.into(), value.trim().into());
+        let set = self.identity.set.iter().map(|(name, value)| format!("{name} = {value}\n"));
+        self.identity.sha256 =
+            digest::of((self.toml_sha256.clone() + &set.collect::<String>()).as_bytes());
+        Ok(self)
+    }
+
+    /// The first rule that is for a parameter.
+    pub(crate) fn rule(&self, tensor: &TensorInfo, by_name: &ByName<'_>) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.matches(tensor, by_name))
     }
 
     /// What a rule makes of a parameter; `shared` is of this template.
@@ -182,9 +211,10 @@ impl Recipe {
         rule: &Rule,
         tensor: &TensorInfo,
         template: &[TensorInfo],
+        by_name: &ByName<'_>,
         shared: &Memo,
-    ) -> Result<Drawn> {
-        let drawn = rule.draw(&self.vars, tensor, template, shared);
+    ) -> Result<Option<Drawn>> {
+        let drawn = rule.draw(&self.vars, tensor, template, by_name, shared);
         drawn.with_context(|| self.place(rule, tensor))
     }
 
@@ -199,15 +229,12 @@ impl Recipe {
 
     /// Rules that decide nothing: those that come too late, and in a file of the user's own those
     /// that match no name.
-    pub(crate) fn notes(&self, tensors: &[TensorInfo]) -> Vec<Note> {
+    pub(crate) fn notes(&self, tensors: &[TensorInfo], by_name: &ByName<'_>) -> Vec<Note> {
         let own = self.identity.built_in.is_none();
         let mut notes = Vec::new();
         for rule in &self.rules {
-            let matched: Vec<&str> = tensors
-                .iter()
-                .map(|tensor| tensor.name.as_str())
-                .filter(|name| rule.glob.is_match(name))
-                .collect();
+            let matched: Vec<&TensorInfo> =
+                tensors.iter().filter(|tensor| rule.matches(tensor, by_name)).collect();
             let (recipe, place, pattern) = (self.name.clone(), rule.place, rule.pattern.clone());
             if matched.is_empty() {
                 if own {
@@ -215,13 +242,15 @@ impl Recipe {
                 }
                 continue;
             }
-            let earlier = matched.iter().filter_map(|name| self.rule(name));
+            let earlier = matched.iter().filter_map(|tensor| self.rule(tensor, by_name));
             let mut earlier: Vec<_> = earlier.map(|it| (it.place, it.pattern.clone())).collect();
             earlier.sort();
             earlier.dedup();
             if earlier.iter().all(|(earlier, _)| *earlier != place) {
                 let parameters = matched.len();
                 notes.push(Note::LateRule { recipe, place, pattern, parameters, earlier });
+            } else if let Some(text) = &rule.note {
+                notes.push(Note::OfRule { recipe, pattern, text: text.clone() });
             }
         }
         notes

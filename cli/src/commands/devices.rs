@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 use wgpu_weights::{gpu, wgpu};
 
-use crate::{args::DevicesArgs, device};
+use crate::{args::DevicesArgs, device, probe};
 
 /// An adapter as `--json` prints it.
 #[derive(Serialize)]
@@ -38,6 +38,7 @@ struct Limits {
 /// # Errors
 /// A closed pipe; at the end, adapters that are not bit-exact.
 pub(crate) fn run(args: &DevicesArgs) -> Result<()> {
+    probe::check_adapters()?;
     let rows: Vec<Row> = device::adapters().iter().map(|(at, adapter)| row(*at, adapter)).collect();
     let mut out = std::io::stdout().lock();
     if args.json {

@@ -12,16 +12,21 @@ use sha2::{Digest, Sha256};
 use wgpu_weights::{Distribution, Fill, initialiser::Drawn, shard::chunk, stream_of};
 use wgpu_weights_model::{
     Provenance, ShardProvenance, TensorProvenance,
-    checkpoint::output::{self, Output},
+    checkpoint::{
+        Space,
+        output::{self, Output},
+    },
     digest, draw, lost_in,
-    safetensors::{self, Tensor},
+    safetensors::{self, Tensor, TensorInfo},
     text,
 };
 
 use crate::{
+    Cut,
     args::{FillArgs, Usage},
+    is_broken_pipe,
     parse::Shard,
-    progress::{self, say},
+    progress::{self, say, say_space},
 };
 
 /// What was made, as `--json` prints it.
@@ -58,6 +63,15 @@ pub(crate) fn run(args: &FillArgs) -> Result<()> {
         return Err(Usage { command: "fill", message }.into());
     }
     let stdout = args.out.as_deref() == Some(Path::new("-"));
+    ensure!(
+        args.name.as_deref() != Some("__metadata__"),
+        "--name __metadata__ is safetensors' own name, and no file with such a tensor can be read; choose another"
+    );
+    if args.shape.0.contains(&0) {
+        // What no library reads is not written.
+        TensorInfo::new("", "U8", &args.shape.0)
+            .with_context(|| format!("--shape {:?}", args.shape.0))?;
+    }
     let shape = &args.shape.0;
     let drawn = args.init.draw(shape, &given)?;
     let shard = shard(args)?;
@@ -107,14 +121,23 @@ pub(crate) fn run(args: &FillArgs) -> Result<()> {
             if out.is_terminal() {
                 bail!("the bytes are not for a terminal; send standard output to a pipe or a file");
             }
-            make(&mut out)?;
-            out.flush()?;
+            if is_closed() {
+                bail!(
+                    "standard output is closed, and the bytes would be lost; open it, or name a file"
+                );
+            }
+            let made = make(&mut out).and_then(|()| Ok(out.flush()?));
+            made.map_err(|error| if is_broken_pipe(&error) { Cut.into() } else { error })?;
         } else {
-            if args.force {
-                output::clean(output::folder_of(path), &[path])?;
+            output::clean(output::folder_of(path), &[path])?;
+            let header = header(args, &made, &fill)?;
+            let space = Space::of(output::folder_of(path), header.len() as u64 + fill.bytes()?);
+            say_space(&space);
+            if !args.ignore_space {
+                space.check(path)?;
             }
             let mut file = Output::create(path, args.force)?;
-            file.write_all(&header(args, &made, &fill)?)?;
+            file.write_all(&header)?;
             make(&mut file)?;
             file.finish()?;
         }
@@ -126,6 +149,22 @@ pub(crate) fn run(args: &FillArgs) -> Result<()> {
 
 fn stream(args: &FillArgs) -> u64 {
     args.stream.or_else(|| args.name.as_deref().map(stream_of)).unwrap_or(0)
+}
+
+/// Whether standard output was closed when the program began: what is written goes nowhere then.
+#[cfg(unix)]
+fn is_closed() -> bool {
+    use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};
+
+    // What opens a closed one anew opens `/dev/null` for reading too, as nobody else does.
+    let both = fcntl_getfl(io::stdout()).is_ok_and(|flags| flags.contains(OFlags::RDWR));
+    let device = |it: rustix::io::Result<rustix::fs::Stat>| it.ok().map(|it| it.st_rdev);
+    both && device(fstat(io::stdout())) == device(stat("/dev/null"))
+}
+
+#[cfg(not(unix))]
+fn is_closed() -> bool {
+    false
 }
 
 /// Whether words are drawn, and no floating-point numbers.
@@ -226,7 +265,11 @@ fn report(
         }
         return Ok(());
     }
-    let verb = if args.dry_run { "would be made" } else { "made" };
+    let done = if args.dry_run {
+        "would be made".to_owned()
+    } else {
+        format!("made in {:.2} s", started.elapsed().as_secs_f64())
+    };
     let device = if made.device == made.backend {
         made.device.clone()
     } else {
@@ -250,11 +293,10 @@ fn report(
         }
     };
     say(format_args!(
-        "{}: {}, {what}, {}, {verb} in {:.2} s on {device}",
+        "{}: {}, {what}, {}, {done} on {device}",
         made.name.escape_debug(),
         made.distribution,
         text::bytes(bytes),
-        started.elapsed().as_secs_f64(),
     ));
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Instant};
 
 use anyhow::{Result, bail};
 use wgpu_weights_model::{
-    BUILT_IN, CheckpointOptions, CheckpointWriter, Recipe, Template, TensorParallel,
+    BUILT_IN, CheckpointOptions, CheckpointWriter, Template, TensorParallel,
     checkpoint::{Progress, WrittenCheckpoint},
     launch::Process,
     text,
@@ -12,7 +12,8 @@ use wgpu_weights_model::{
 
 use crate::{
     args::{InitArgs, ProcessArgs},
-    progress::{self, say, tell},
+    commands::recipes,
+    progress::{self, say, say_space, tell},
 };
 
 /// Writes a checkpoint.
@@ -29,7 +30,7 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
         );
     }
     let process = process.unwrap_or(Process::ALONE);
-    let plan = Recipe::find(&args.recipe)?.plan(&Template::read(&args.template)?, args.dtype)?;
+    let plan = recipes::read(&args.recipe)?.plan(&Template::read(&args.template)?, args.dtype)?;
     let mut options = CheckpointOptions::new(&args.out, args.seed);
     options.max_file_size = args.max_shard_size.map(|size| size.0);
     options.process = process;
@@ -37,6 +38,7 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
     options.tensor_parallel = rules.map(TensorParallel::read).transpose()?;
     options.resume = args.resume;
     options.force = args.force;
+    options.ignore_space = args.ignore_space;
     options.inputs = inputs(args);
     if process.rank == 0 {
         tell(plan.notes());
@@ -54,6 +56,7 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
         ));
     }
     let chosen = args.device.device.choose()?;
+    say_space(&writer.space());
     let (bytes, bar) = (writer.bytes(), progress::bar(writer.bytes()));
     let written = writer.write(
         || chosen.open(),
@@ -86,8 +89,8 @@ fn process(args: &ProcessArgs) -> Result<Option<Process>> {
 /// The files that the checkpoint is made from.
 fn inputs(args: &InitArgs) -> Vec<PathBuf> {
     let mut inputs = vec![args.template.clone()];
-    if BUILT_IN.iter().all(|recipe| recipe.name != args.recipe) {
-        inputs.push(PathBuf::from(&args.recipe));
+    if BUILT_IN.iter().all(|recipe| recipe.name != args.recipe.name) {
+        inputs.push(PathBuf::from(&args.recipe.name));
     }
     inputs.extend(args.tensor_parallel.clone());
     inputs

@@ -5,9 +5,9 @@ use std::{collections::HashMap, io::Write};
 use anyhow::Result;
 use serde::Serialize;
 use wgpu_weights::{Convention, Distribution};
-use wgpu_weights_model::{FileTensor, PlannedParameter, Recipe, Template, layout, text};
+use wgpu_weights_model::{FileTensor, PlannedParameter, Template, layout, text};
 
-use crate::{args::PlanArgs, progress::tell, table};
+use crate::{args::PlanArgs, commands::recipes, progress::tell, table};
 
 /// A parameter as `--json` prints it.
 #[derive(Serialize)]
@@ -46,7 +46,7 @@ impl<'a> From<&'a PlannedParameter> for Row<'a> {
 /// # Errors
 /// A template and a recipe that do not go together; a closed pipe.
 pub(crate) fn run(args: &PlanArgs) -> Result<()> {
-    let recipe = Recipe::find(&args.recipe)?;
+    let recipe = recipes::read(&args.recipe)?;
     let plan = recipe.plan(&Template::read(&args.template)?, args.dtype)?;
     tell(plan.notes());
     let planned = plan.parameters();

@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use anyhow::Result;
-use wgpu_weights_model::{BUILT_IN, BuiltIn};
+use wgpu_weights_model::{BUILT_IN, BuiltIn, Recipe};
 
-use crate::args::RecipesArgs;
+use crate::args::{RecipeArgs, RecipesArgs};
 
 /// Lists the built-in recipes, or prints one.
 ///
@@ -22,4 +22,16 @@ pub(crate) fn run(args: &RecipesArgs) -> Result<()> {
     }
     out.flush()?;
     Ok(())
+}
+
+/// The recipe that a command line names, with what it sets.
+///
+/// # Errors
+/// There is none of this name, or no such variable in it.
+pub(crate) fn read(args: &RecipeArgs) -> Result<Recipe> {
+    let mut recipe = Recipe::find(&args.name)?;
+    for (name, value) in &args.set {
+        recipe = recipe.with_variable(name, value)?;
+    }
+    Ok(recipe)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::measure::{Measured, measure};
 use crate::{
     checkpoint,
-    error::{Context, Result},
+    error::{Context, Result, bail},
     provenance::Provenance,
     safetensors::{self, TensorInfo},
 };
@@ -34,7 +34,8 @@ impl Report {
 /// are done.
 ///
 /// # Errors
-/// What is no checkpoint; a file that cannot be read; no memory.
+/// What is no checkpoint; files of different checkpoints, or of a contract that is not known; a file that cannot
+/// be read; no memory.
 ///
 /// ```
 /// # use wgpu_weights_model::{CheckpointOptions, CheckpointWriter, Recipe, Template, check, draw::{ByteSource, CpuSource}};
@@ -49,12 +50,20 @@ impl Report {
 /// # Ok::<(), wgpu_weights_model::Error>(())
 /// ```
 pub fn checkpoint(path: &Path, mut progress: impl FnMut(u64, u64)) -> Result<Report> {
-    let (mut opened, mut total) = (Vec::new(), 0);
+    let (mut opened, mut total, mut first) = (Vec::new(), 0, None);
     let mut report = Report { tensors: Vec::new(), skipped: Vec::new(), silent: Vec::new() };
     for path in checkpoint::files_of(path)? {
         let (header, file, data) = safetensors::open(&path)?;
-        let laws =
-            Provenance::read(&header.metadata).with_context(|| path.display().to_string())?.laws;
+        let named = || path.display().to_string();
+        let provenance = Provenance::read(&header.metadata).with_context(named)?;
+        provenance.check_contract().with_context(named)?;
+        if let Some((other, first)) = &first
+            && let Some(difference) = provenance.difference(first)
+        {
+            bail!("{} is of another checkpoint than {other}: {difference}", named());
+        }
+        let laws = provenance.laws.clone();
+        first.get_or_insert((named(), provenance));
         if laws.is_empty() {
             report.silent.push(path.clone());
         }

@@ -80,6 +80,14 @@ fn keep_inputs<'a>(
     }
 }
 
+/// Makes the folder of several files, unless it is there.
+///
+/// # Errors
+/// A parent that cannot be written to.
+pub(super) fn make_folder(share: &Share) -> Result<()> {
+    share.folder.as_deref().map_or(Ok(()), folder::create)
+}
+
 /// Clears the way.
 ///
 /// # Errors
@@ -95,13 +103,7 @@ pub(super) fn clear(options: &CheckpointOptions, share: &Share, existing: &Exist
             sidecar::remove(stranger)?;
         }
     }
-    if let Some(folder) = &share.folder {
-        folder::create(folder)?;
-    }
-    if !options.force && !options.resume {
-        return Ok(());
-    }
-    if let Some((path, text)) = &share.index {
+    if let (Some((path, text)), true) = (&share.index, options.force || options.resume) {
         // An index over old and new files would pass for a whole checkpoint.
         let whole = existing.todo.iter().all(|&(todo, _)| todo == Todo::Check);
         if !whole || fs::read(path).is_ok_and(|found| found != text.as_bytes()) {

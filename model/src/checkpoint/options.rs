@@ -25,6 +25,8 @@ pub struct CheckpointOptions {
     /// Replaces what exists: files of the same names, in a folder all of its `model*.safetensors`; with
     /// `resume` only those that differ.
     pub force: bool,
+    /// Writes also where the file system says that it does not fit.
+    pub ignore_space: bool,
     /// Files that the checkpoint is made from, which are never replaced.
     pub inputs: Vec<PathBuf>,
 }
@@ -40,6 +42,7 @@ impl CheckpointOptions {
             tensor_parallel: None,
             resume: false,
             force: false,
+            ignore_space: false,
             inputs: Vec::new(),
         }
     }

@@ -10,14 +10,15 @@ use std::{
 
 use tempfile::NamedTempFile;
 
-use super::write_back::WriteBack;
+use super::{unfinished, write_back::WriteBack};
 use crate::error::{Context, Result, bail};
 
 /// A file under a hidden name in the folder of the one it will be. Dropped before
 /// [`finish`](Self::finish), it leaves nothing.
 #[derive(Debug)]
 pub struct Output {
-    temporary: NamedTempFile,
+    /// None once it is finished.
+    temporary: Option<NamedTempFile>,
     write_back: WriteBack,
     path: PathBuf,
     force: bool,
@@ -33,6 +34,11 @@ fn partial_prefix(path: &Path) -> String {
     format!(".wgpu-weights-{:016x}-", wgpu_weights::stream_of(&name))
 }
 
+/// The hidden file that is locked while a file is written.
+pub(super) fn lock_path(path: &Path) -> PathBuf {
+    path.with_file_name(format!("{}lock", partial_prefix(path)))
+}
+
 /// A file that nobody has written to for so long is unfinished for good.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -40,9 +46,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 fn is_left(path: &Path, process: Option<u32>) -> bool {
     let old = || fs::metadata(path).and_then(|it| it.modified()).ok()?.elapsed().ok();
     let gone = |id: u32| {
-        // This process has begun nothing when it cleans; in a container it has its
-        // predecessor's number.
-        id == std::process::id()
+        // In a container a process has its predecessor's number.
+        id == std::process::id() && !unfinished::contains(path)
             || cfg!(target_os = "linux")
                 && Path::new("/proc/self").exists()
                 && !Path::new(&format!("/proc/{id}")).exists()
@@ -88,20 +93,40 @@ pub fn check(path: &Path, force: bool) -> Result<()> {
     if !folder.is_dir() {
         bail!("the output folder {} does not exist; create it first", folder.display());
     }
-    match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error).with_context(|| format!("output {}", path.display())),
-        Ok(metadata) if !(metadata.is_file() || metadata.is_symlink()) => {
-            bail!(
-                "output {} is not a regular file; choose another name{}",
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match fs::read_link(path) {
+            Ok(target) => bail!(
+                "output {} is a link to {}, where nothing is; name that, or remove the link",
                 path.display(),
-                if metadata.is_dir() { ", or --max-shard-size for a folder of files" } else { "" }
-            )
-        }
+                target.display()
+            ),
+            Err(_) => Ok(()),
+        },
+        Err(error) => Err(error).with_context(|| format!("output {}", path.display())),
+        Ok(metadata) if metadata.is_dir() => bail!(
+            "output {} is a folder; choose another name, or --max-shard-size for a folder of files",
+            path.display()
+        ),
+        // Whatever it is, a file in its place would not be it.
+        Ok(metadata) if !metadata.is_file() => bail!(
+            "output {} is not a regular file (a device, a pipe or a socket), which is never replaced; choose \
+             another name",
+            path.display()
+        ),
         Ok(_) if !force => {
             bail!("output {} exists; --force replaces it", path.display())
         }
         Ok(_) => Ok(()),
+    }
+}
+
+/// Where a file is written that is named so: a link's target, and the link stays.
+fn target(path: &Path) -> Result<PathBuf> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_symlink() => {
+            fs::canonicalize(path).with_context(|| format!("output {}", path.display()))
+        }
+        _ => Ok(path.into()),
     }
 }
 
@@ -112,6 +137,7 @@ impl Output {
     /// As [`check`]; a folder that cannot be written to.
     pub fn create(path: &Path, force: bool) -> Result<Self> {
         check(path, force)?;
+        let path = &target(path)?;
         let prefix = format!("{}{}-", partial_prefix(path), std::process::id());
         let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix).suffix(PARTIAL);
@@ -121,10 +147,16 @@ impl Output {
             use std::os::unix::fs::PermissionsExt;
             builder.permissions(fs::Permissions::from_mode(0o666));
         }
-        let temporary = builder.tempfile_in(folder_of(path)).with_context(|| {
+        let create = || builder.tempfile_in(folder_of(path));
+        let temporary = unfinished::begin(create, NamedTempFile::path).with_context(|| {
             format!("no file can be created in the output folder {}", folder_of(path).display())
         })?;
-        Ok(Self { temporary, write_back: WriteBack::default(), path: path.into(), force })
+        Ok(Self {
+            temporary: Some(temporary),
+            write_back: WriteBack::default(),
+            path: path.into(),
+            force,
+        })
     }
 
     /// Makes it durable and gives it its name.
@@ -132,41 +164,71 @@ impl Output {
     /// # Errors
     /// A disk that fails; a file of that name that came to be in the meantime.
     pub fn finish(mut self) -> Result<()> {
-        let path = self.path;
-        let failed = || format!("output {}", path.display());
-        self.temporary.flush().with_context(failed)?;
-        self.write_back.finish().with_context(failed)?;
-        self.temporary.as_file().sync_all().with_context(failed)?;
-        if !self.temporary.path().exists() {
+        let Some(mut temporary) = self.temporary.take() else { return Ok(()) };
+        let hidden = temporary.path().to_path_buf();
+        let done = self.make_durable(&mut temporary);
+        unfinished::end(&hidden, || match done {
+            // Dropped, it goes.
+            Err(error) => Err(error),
+            Ok(()) => self.name(temporary),
+        })?;
+        // The data is safe; a file system on which a folder cannot be synced is no failure.
+        let _ = File::open(folder_of(&self.path)).and_then(|folder| folder.sync_all());
+        Ok(())
+    }
+
+    fn failed(&self) -> String {
+        format!("output {}", self.path.display())
+    }
+
+    fn make_durable(&mut self, temporary: &mut NamedTempFile) -> Result<()> {
+        temporary.flush().with_context(|| self.failed())?;
+        let write_back = std::mem::take(&mut self.write_back);
+        write_back.finish().with_context(|| self.failed())?;
+        temporary.as_file().sync_all().with_context(|| self.failed())?;
+        if !temporary.path().exists() {
             bail!(
                 "{}: somebody has removed {} while it was written; run it again",
-                failed(),
-                self.temporary.path().display()
+                self.failed(),
+                temporary.path().display()
             );
         }
-        if self.force {
-            self.temporary.persist(&path).map_err(|error| error.error).with_context(failed)?;
-        } else {
-            self.temporary
-                .persist_noclobber(&path)
-                .map_err(|error| error.error)
-                .with_context(|| format!("{}; --force replaces a file that exists", failed()))?;
-        }
-        // The data is safe; a file system on which a folder cannot be synced is no failure.
-        let _ = File::open(folder_of(&path)).and_then(|folder| folder.sync_all());
         Ok(())
+    }
+
+    fn name(&self, temporary: NamedTempFile) -> Result<()> {
+        if self.force {
+            let persisted = temporary.persist(&self.path).map_err(|error| error.error);
+            persisted.with_context(|| self.failed())?;
+        } else {
+            let persisted = temporary.persist_noclobber(&self.path).map_err(|error| error.error);
+            persisted.with_context(|| {
+                format!("{}; --force replaces a file that exists", self.failed())
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        if let Some(temporary) = self.temporary.take() {
+            let hidden = temporary.path().to_path_buf();
+            unfinished::end(&hidden, || drop(temporary));
+        }
     }
 }
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.temporary.write(bytes)?;
-        self.write_back.wrote(self.temporary.as_file(), count)?;
+        let Some(temporary) = &mut self.temporary else { return Ok(0) };
+        let count = temporary.write(bytes)?;
+        self.write_back.wrote(temporary.as_file(), count)?;
         Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.temporary.flush()
+        self.temporary.as_mut().map_or(Ok(()), NamedTempFile::flush)
     }
 }
 
@@ -194,11 +256,18 @@ mod tests {
         };
         let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
         let (running, own) = (put(&child.id().to_string()), put(&std::process::id().to_string()));
+        let mut ours = Output::create(&path, false).unwrap();
+        let ours_path = ours.temporary.as_ref().unwrap().path().to_path_buf();
         // Beyond the largest number that Linux gives.
         let (gone, unknown) = (put("4194305"), put("x"));
         clean(folder.path(), &[&path]).unwrap();
         let there = [&running, &own, &gone, &unknown].map(|path| path.exists());
         assert_eq!(there, [true, false, cfg!(not(target_os = "linux")), true]);
+        // What this very process is writing is not its predecessor's.
+        ours.write_all(b"begun").unwrap();
+        assert!(ours_path.exists());
+        drop(ours);
+        assert!(!ours_path.exists());
         for path in [&running, &unknown] {
             File::options()
                 .write(true)
@@ -217,7 +286,7 @@ mod tests {
     fn a_file_that_was_taken_away_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let out = Output::create(&folder.path().join("w"), true).unwrap();
-        fs::remove_file(out.temporary.path()).unwrap();
+        fs::remove_file(out.temporary.as_ref().unwrap().path()).unwrap();
         let error = out.finish().unwrap_err().to_string();
         assert!(error.contains("somebody has removed"), "{error}");
     }

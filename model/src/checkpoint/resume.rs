@@ -84,29 +84,13 @@ pub(crate) fn difference(path: &Path, wanted: &[u8]) -> Option<String> {
     if theirs.contract_version.is_none() {
         return Some("it does not say that it was made by this program".into());
     }
-    fn differs<T: PartialEq>(
-        what: &str,
-        [found, wanted]: [&Option<T>; 2],
-        text: impl Fn(&T) -> String,
-    ) -> Option<String> {
-        let said = |it: &Option<T>| it.as_ref().map_or("none".into(), &text);
-        (found != wanted).then(|| format!("its {what} is {}, not {}", said(found), said(wanted)))
-    }
-    let difference = differs("seed", [&theirs.seed, &ours.seed], u64::to_string)
-        .or_else(|| {
-            differs("recipe", [&theirs.recipe, &ours.recipe], |recipe| match &recipe.name {
-                Some(name) => name.clone(),
-                None => format!("that of SHA-256 {}", recipe.sha256),
-            })
-        })
-        .or_else(|| {
-            let versions = [&theirs.contract_version, &ours.contract_version];
-            differs("contract version", versions, u32::to_string)
-        })
-        .or_else(|| {
-            let processes = [&theirs.process, &ours.process];
-            differs("rank", processes, |it| format!("{} of {}", it.rank, it.world_size))
-        });
+    let process = |it: &Provenance| {
+        it.process.map_or("none".into(), |it| format!("{} of {}", it.rank, it.world_size))
+    };
+    let difference = theirs.difference(&ours).or_else(|| {
+        let [theirs, ours] = [process(&theirs), process(&ours)];
+        (theirs != ours).then(|| format!("its rank is {theirs}, not {ours}"))
+    });
     if difference.is_some() {
         return difference;
     }

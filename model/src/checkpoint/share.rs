@@ -1,8 +1,8 @@
 //! What one process writes of a checkpoint.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{file::CheckpointFile, folder, options::CheckpointOptions};
+use super::{file::CheckpointFile, folder, options::CheckpointOptions, output};
 use crate::{
     error::{Result, ensure},
     file_tensor::FileTensor,
@@ -32,6 +32,16 @@ pub(super) struct Share {
     pub(super) sliced: bool,
     /// What should be known.
     pub(super) notes: Vec<Note>,
+}
+
+impl Share {
+    /// The hidden file that is locked while the output is written.
+    pub(super) fn lock_path(&self, out: &Path) -> PathBuf {
+        match &self.folder {
+            Some(folder) => folder.join(".wgpu-weights.lock"),
+            None => output::lock_path(out),
+        }
+    }
 }
 
 /// How the names of a rank's files begin.

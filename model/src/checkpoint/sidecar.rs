@@ -47,6 +47,13 @@ pub(super) fn sidecar(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// The file that keeps a digest, unless it is none: a pipe would be waited for.
+fn open(path: &Path) -> Option<File> {
+    let path = sidecar(path);
+    fs::metadata(&path).ok().filter(fs::Metadata::is_file)?;
+    File::open(path).ok()
+}
+
 /// Keeps a finished file's digest, in the form that `sha256sum -c` reads.
 ///
 /// # Errors
@@ -71,16 +78,19 @@ fn line(path: &Path, digest: &str) -> String {
 pub(super) fn mend(path: &Path, digest: &str) -> Result<()> {
     let line = line(path, digest);
     let mut found = Vec::new();
-    let read = File::open(sidecar(path))
-        .and_then(|file| file.take(line.len() as u64 + 1).read_to_end(&mut found));
-    if read.is_ok() && found == line.as_bytes() { Ok(()) } else { keep(path, digest) }
+    let read = open(path).map(|file| file.take(line.len() as u64 + 1).read_to_end(&mut found));
+    if matches!(read, Some(Ok(_))) && found == line.as_bytes() {
+        Ok(())
+    } else {
+        keep(path, digest)
+    }
 }
 
 /// The digest that is kept for a file; none where there is none that can be read.
 pub(super) fn kept(path: &Path) -> Option<String> {
     // More than this is not what was written.
     let mut text = Vec::new();
-    File::open(sidecar(path)).ok()?.take(1 << 12).read_to_end(&mut text).ok()?;
+    open(path)?.take(1 << 12).read_to_end(&mut text).ok()?;
     let text = String::from_utf8_lossy(&text);
     let digest = text.split_whitespace().next()?;
     (digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()))

@@ -5,19 +5,24 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use wgpu_weights::CONTRACT_VERSION;
+
 use super::{
     existing::{self, Existing},
+    lock::Lock,
     options::CheckpointOptions,
-    output::Output,
+    output::{self, Output},
     resume::{self, Todo},
     share::Share,
+    space::Space,
 };
 use crate::{
+    digest,
     draw::ByteSource,
     error::{Cause, Context, Error, Result},
     launch::Process,
     note::Note,
-    plan::Plan,
+    plan::{Plan, PlannedParameter},
 };
 
 /// A checkpoint that is about to be written: laid out, and what stands in the way looked at.
@@ -41,6 +46,7 @@ pub struct CheckpointWriter {
     options: CheckpointOptions,
     share: Share,
     existing: Existing,
+    identity: String,
 }
 
 /// What a caller is told while a checkpoint is written.
@@ -97,7 +103,8 @@ impl CheckpointWriter {
         Process::new(options.process.rank, options.process.world_size)?;
         let share = Share::new(plan, &options)?;
         let existing = existing::look(&options, &share)?;
-        Ok(Self { options, share, existing })
+        let identity = identity(plan, &options);
+        Ok(Self { options, share, existing, identity })
     }
 
     /// What should be known and is no error.
@@ -115,6 +122,18 @@ impl CheckpointWriter {
         self.share.files.iter().map(|file| file.bytes).sum()
     }
 
+    /// What this process needs for the files that are not there yet, and what is free where they go.
+    pub fn space(&self) -> Space {
+        let files = self.share.files.iter().zip(&self.existing.todo);
+        let missing = files.filter(|(_, (todo, _))| *todo != Todo::Check);
+        let needed = missing.map(|(file, _)| file.header.len() as u64 + file.bytes).sum();
+        let folder = match &self.share.folder {
+            Some(folder) if folder.is_dir() => folder,
+            _ => output::folder_of(&self.options.out),
+        };
+        Space::of(folder, needed)
+    }
+
     /// Writes it. `open` gives the sources of bytes, which take turns; it is called when the first file is to be
     /// made: a finished checkpoint needs no device.
     ///
@@ -125,7 +144,14 @@ impl CheckpointWriter {
         open: impl FnOnce() -> Result<Vec<Box<dyn ByteSource>>, E>,
         mut progress: impl FnMut(Progress<'_>),
     ) -> Result<WrittenCheckpoint> {
-        let Self { options, share, existing } = self;
+        if !self.options.ignore_space {
+            self.space().check(&self.options.out)?;
+        }
+        let Self { options, share, identity, .. } = self;
+        existing::make_folder(&share)?;
+        let _lock = Lock::take(share.lock_path(&options.out), &options.out, &identity)?;
+        // Whoever held the lock may have changed what was seen.
+        let existing = existing::look(&options, &share)?;
         existing::clear(&options, &share, &existing)?;
         let (mut open, mut sources, mut done) = (Some(open), Vec::new(), 0);
         let keep_digest = share.folder.is_some() || options.resume;
@@ -170,4 +196,18 @@ impl CheckpointWriter {
         let index = index.map(|(path, _)| path);
         Ok(WrittenCheckpoint { folder, files, index, parameters, process })
     }
+}
+
+/// What processes have in common that write one checkpoint together, and no others.
+fn identity(plan: &Plan, options: &CheckpointOptions) -> String {
+    let CheckpointOptions { seed, max_file_size, process, tensor_parallel, .. } = options;
+    let mut text = format!(
+        "{CONTRACT_VERSION} {seed} {} {max_file_size:?} {} {tensor_parallel:?}",
+        plan.recipe().sha256,
+        process.world_size
+    );
+    for PlannedParameter { name, shape, dtype, drawn, .. } in plan.parameters() {
+        text += &format!("\n{name:?} {shape:?} {dtype} {:?}", drawn.distribution);
+    }
+    digest::of(text.as_bytes())
 }

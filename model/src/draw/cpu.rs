@@ -14,12 +14,16 @@ pub struct CpuSource {
 }
 
 impl CpuSource {
-    /// The twin, with a thread for each core.
+    /// The twin, with a thread for each core, or as many as `RAYON_NUM_THREADS` says, up to four a core.
     ///
     /// # Errors
     /// No thread.
     pub fn new() -> Result<Self> {
-        let pool = ThreadPoolBuilder::new().build();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        // More only take time to start.
+        let asked = std::env::var("RAYON_NUM_THREADS").ok().and_then(|it| it.parse().ok());
+        let threads = asked.unwrap_or(0).min(4 * cores);
+        let pool = ThreadPoolBuilder::new().num_threads(threads).build();
         // Its text has its cause's.
         Ok(Self { pool: pool.map_err(|error| Error::new(format_args!("{NO_THREAD}: {error}")))? })
     }

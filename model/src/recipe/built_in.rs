@@ -26,6 +26,7 @@ macro_rules! built_in {
 pub const BUILT_IN: &[BuiltIn] = built_in![
     "gpt2",
     "hf/default",
+    "torch",
     "transformer-lens/gpt2",
     "transformer-lens/xavier_uniform",
     "transformer-lens/xavier_normal",

@@ -21,11 +21,14 @@ use super::{
 };
 use crate::{
     error::{Context, Result, bail, ensure},
-    safetensors::TensorInfo,
+    safetensors::{ByName, TensorInfo},
 };
 
-/// A rule as written in TOML: `name`, `init`, perhaps `convention`, and the arguments of the initialiser,
-/// whatever they are called.
+/// The `init` of parameters that are left out of the checkpoint.
+const OMIT: &str = "omit";
+
+/// A rule as written in TOML: `name`, `init`, perhaps `convention`, `fans_of`, `dims`, `dims_of_fans` and `note`, and
+/// the arguments of the initialiser, whatever they are called.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub(super) struct WrittenRule(BTreeMap<Spanned<String>, Number>);
@@ -40,6 +43,18 @@ impl WrittenRule {
             Number::Literal(_) => {
                 bail!("{}: `{key}` is a number; it must be text in quotes", at.of(recipe))
             }
+        }
+    }
+
+    /// The number of a key that is not an argument's.
+    fn take_count(&mut self, key: &str, recipe: &str) -> Result<Option<usize>> {
+        let Some((spanned, value)) = self.0.remove_entry(key) else { return Ok(None) };
+        let at = Line(spanned.span().start);
+        match value {
+            Number::Literal(number) if number.fract() == 0.0 && (0.0..=64.0).contains(&number) => {
+                Ok(Some(number as usize))
+            }
+            _ => bail!("{}: `{key}` must be a number of dimensions, 0 to 64", at.of(recipe)),
         }
     }
 
@@ -69,7 +84,16 @@ pub(crate) struct Rule {
     /// Which rule it is, from 1 on.
     pub(crate) place: usize,
     pub(super) glob: GlobMatcher,
-    init: &'static Initialiser,
+    /// Only for parameters of so many dimensions.
+    dims: Option<usize>,
+    /// Whose fans are asked for: a name, in which `{}` is the parameter's own without its last component.
+    fans_of: Option<String>,
+    /// Only where that one has so many dimensions.
+    dims_of_fans: Option<usize>,
+    /// What a user should know where it decides.
+    pub(super) note: Option<String>,
+    /// None leaves the parameter out.
+    init: Option<&'static Initialiser>,
     convention: Convention,
     /// The arguments that are names; the numbers are filled in for each parameter.
     names: Arguments,
@@ -89,16 +113,30 @@ impl Rule {
         let glob = glob(&pattern).with_context(|| at.of(text))?;
         let (init, at) =
             written.take("init", text)?.context("it has no `init`, an initialiser's name")?;
-        let init = Initialiser::named(&init).with_context(|| at.of(text))?;
+        let init = match init.as_str() {
+            OMIT => None,
+            "bits" => bail!("`bits` are U32 words and no weights; take `fill` to write them"),
+            init => Some(Initialiser::named(init).with_context(|| at.of(text))?),
+        };
         let own = written.take("convention", text)?;
+        let note = written.take("note", text)?.map(|(note, _)| note);
+        let fans_of = written.take("fans_of", text)?.map(|(name, _)| name);
+        let dims = written.take_count("dims", text)?;
+        let dims_of_fans = written.take_count("dims_of_fans", text)?;
         ensure!(
-            init.name != "bits",
-            "`bits` are U32 words and no weights; take `fill` to write them"
+            dims_of_fans.is_none() || fans_of.is_some(),
+            "`dims_of_fans` needs `fans_of`, the parameter whose dimensions are counted"
         );
         let (mut names, mut numbers) = (Arguments::default(), Vec::new());
         for (key, written) in written.0 {
             let at = Line(key.span().start);
             let key = key.into_inner();
+            let Some(init) = init else {
+                bail!(
+                    "{}: `{key}` has no effect on `{OMIT}`, which takes no argument",
+                    at.of(text)
+                );
+            };
             let argument = init.argument(&key).with_context(|| at.of(text))?;
             match (argument.kind, written) {
                 (ArgumentKind::Choice(_), Number::Expression(name)) => {
@@ -115,34 +153,78 @@ impl Rule {
                 }
             }
         }
-        let takes = init.argument("convention");
+        let takes = init.map(|init| init.argument("convention"));
         // An expression may ask for the fans whatever the initialiser, and so for a convention.
         let asks = numbers.iter().any(|(_, number)| !number.is_literal());
         if let (Some((_, at)), false) = (&own, asks) {
-            takes.clone().with_context(|| at.of(text))?;
+            takes.clone().transpose().with_context(|| at.of(text))?;
         }
         let convention = match own {
             Some((name, at)) => name.parse::<Convention>().with_context(|| at.of(text))?,
             None => convention.unwrap_or_default(),
         };
-        if let Ok(argument) = takes {
+        if let Some(Ok(argument)) = takes {
             names.set(argument, Value::Name(convention.name()))?;
         }
-        Ok(Self { place, glob, pattern, init, convention, names, numbers })
+        Ok(Self {
+            place,
+            glob,
+            pattern,
+            dims,
+            fans_of,
+            dims_of_fans,
+            note,
+            init,
+            convention,
+            names,
+            numbers,
+        })
     }
 
-    /// What the rule makes of a parameter of this template.
+    /// Whether the rule is for a parameter.
+    pub(crate) fn matches(&self, tensor: &TensorInfo, by_name: &ByName<'_>) -> bool {
+        let counts = |dims: Option<usize>, of: Option<&TensorInfo>| {
+            dims.is_none_or(|dims| of.is_some_and(|of| of.shape.len() == dims))
+        };
+        self.glob.is_match(&tensor.name)
+            && counts(self.dims, Some(tensor))
+            && counts(self.dims_of_fans, self.sibling(tensor, by_name))
+    }
+
+    /// Whether parameters that it decides about are left out.
+    pub(crate) fn omits(&self) -> bool {
+        self.init.is_none()
+    }
+
+    /// The parameter whose fans are asked for, where it is another.
+    fn sibling<'a>(&self, tensor: &TensorInfo, by_name: &ByName<'a>) -> Option<&'a TensorInfo> {
+        let stem = tensor.name.rsplit_once('.').map_or("", |(stem, _)| stem);
+        let name = self.fans_of.as_ref()?.replace("{}", stem);
+        // Of a parameter without a stem, `{}.weight` is `weight`.
+        by_name.get(name.trim_start_matches('.')).copied()
+    }
+
+    /// What the rule makes of a parameter of this template; none where it leaves it out.
     pub(super) fn draw(
         &self,
         vars: &Vars,
         tensor: &TensorInfo,
         template: &[TensorInfo],
+        by_name: &ByName<'_>,
         shared: &Memo,
-    ) -> Result<Drawn> {
+    ) -> Result<Option<Drawn>> {
+        let Some(init) = self.init else { return Ok(None) };
+        let of_fans = match &self.fans_of {
+            None => tensor,
+            Some(name) => self.sibling(tensor, by_name).with_context(|| {
+                format!("`fans_of` = {name:?}: the template has no such parameter beside it")
+            })?,
+        };
         let scope = Scope {
             vars,
             template,
             tensor,
+            of_fans,
             convention: self.convention,
             used_fans: Cell::new(false),
             shared,
@@ -157,11 +239,12 @@ impl Rule {
             // A literal says itself what is wrong with it.
             if number.is_literal() { set? } else { set.with_context(what)? }
         }
-        let mut drawn = self.init.draw(&tensor.shape, &given)?;
+        // A shape has no say but by its fans.
+        let mut drawn = init.draw(&of_fans.shape, &given)?;
         if scope.used_fans.get() {
-            drawn.fans = Some(calc_fan_in_and_fan_out(&tensor.shape, self.convention)?);
+            drawn.fans = Some(calc_fan_in_and_fan_out(&of_fans.shape, self.convention)?);
             drawn.convention = Some(self.convention);
         }
-        Ok(drawn)
+        Ok(Some(drawn))
     }
 }

@@ -107,9 +107,46 @@ impl Vars {
         Ok(Self(vars))
     }
 
+    /// Gives a variable another value: a number, or an expression over the others.
+    ///
+    /// # Errors
+    /// There is none of this name; text that is no expression.
+    pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<()> {
+        let nearest = || {
+            let near = self.0.keys().min_by_key(|known| distance(known, name));
+            near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+        };
+        ensure!(
+            self.0.contains_key(name),
+            "it has no variable `{}`{}; there are {}",
+            text::short(name),
+            nearest(),
+            self.0.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+        );
+        let number =
+            value.parse().map_or_else(|_| Number::Expression(value.into()), Number::Literal);
+        self.0.insert(name.into(), Variable::Number(Parsed::new(&number)?));
+        Ok(())
+    }
+
     fn names(&self) -> String {
         self.0.keys().map(String::as_str).chain(RESERVED).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// How many letters must be changed, added or left out to make one of another.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(100).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let change = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(row[j] + 1).min(row[j + 1] + 1);
+        }
+    }
+    row.last().copied().unwrap_or(0)
 }
 
 /// A value that was found.
@@ -135,6 +172,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) template: &'a [TensorInfo],
     /// The parameter.
     pub(crate) tensor: &'a TensorInfo,
+    /// The parameter whose fans are meant, mostly the same.
+    pub(crate) of_fans: &'a TensorInfo,
     /// How its shape is read.
     pub(crate) convention: Convention,
     /// Set once an expression has asked for a fan.
@@ -196,7 +235,7 @@ impl Scope<'_> {
             "layer" => return own(self.layer()?),
             "fan_in" | "fan_out" => {
                 self.used_fans.set(true);
-                let fans = calc_fan_in_and_fan_out(&self.tensor.shape, self.convention)?;
+                let fans = calc_fan_in_and_fan_out(&self.of_fans.shape, self.convention)?;
                 return own(if name == "fan_in" { fans.fan_in } else { fans.fan_out } as f64);
             }
             _ => {}

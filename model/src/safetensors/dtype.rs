@@ -33,6 +33,37 @@ pub(crate) fn bits(name: &str) -> Option<u64> {
     KNOWN.iter().find(|(known, _)| *known == name).map(|(_, bits)| *bits)
 }
 
+/// What Python's libraries call dtypes, and safetensors' name of each.
+const MEANT: &[(&str, &str)] = &[
+    ("float64", "F64"),
+    ("double", "F64"),
+    ("float32", "F32"),
+    ("float", "F32"),
+    ("fp32", "F32"),
+    ("float16", "F16"),
+    ("half", "F16"),
+    ("fp16", "F16"),
+    ("bfloat16", "BF16"),
+    ("float8_e4m3fn", "F8_E4M3"),
+    ("float8_e5m2", "F8_E5M2"),
+    ("int64", "I64"),
+    ("long", "I64"),
+    ("int32", "I32"),
+    ("int16", "I16"),
+    ("int8", "I8"),
+    ("uint8", "U8"),
+    ("bool", "BOOL"),
+];
+
+/// The dtype that is meant by a name that is none of the format's.
+pub(crate) fn meant(name: &str) -> Option<&'static str> {
+    let plain = name.to_ascii_lowercase();
+    let plain = plain.strip_prefix("torch.").unwrap_or(&plain);
+    let other = MEANT.iter().find(|(other, _)| *other == plain).map(|(_, meant)| *meant);
+    other
+        .or_else(|| KNOWN.iter().map(|(known, _)| *known).find(|it| it.eq_ignore_ascii_case(plain)))
+}
+
 /// Reads a little-endian element: its value as f64, and the bits that tell it from others.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Decoder {

@@ -47,7 +47,8 @@ pub fn open(path: &Path) -> Result<(Header, File, u64)> {
         let toml = path.extension().is_some_and(|extension| extension == "toml");
         let what = match () {
             () if toml && is_text(&prefix) => Some("TOML"),
-            () if is_json(&prefix) => Some("JSON"),
+            () if is_json(&prefix) && begins_json(&prefix) => Some("JSON"),
+            () if is_json(&prefix) => Some("text"),
             () => None,
         };
         if let Some(what) = what {
@@ -102,6 +103,13 @@ pub(crate) fn is_json(prefix: &[u8]) -> bool {
     !text.is_empty()
         && text.iter().all(|byte| matches!(byte, b' '..=b'~') || byte.is_ascii_whitespace())
         && header_length(prefix).is_none_or(|length| length > MAX_HEADER)
+}
+
+/// Whether a text begins as JSON does.
+fn begins_json(prefix: &[u8]) -> bool {
+    let text = prefix.strip_prefix(BOM).unwrap_or(prefix);
+    let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
+    matches!(first, Some(b'{' | b'[' | b'"') | None)
 }
 
 /// Printable text, whose bytes are no length that a header can have.

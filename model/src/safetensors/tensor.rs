@@ -1,6 +1,6 @@
 //! A tensor as a header describes it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::dtype;
 use crate::error::{Context, Result, bail, ensure};
@@ -45,7 +45,8 @@ impl TensorInfo {
             );
         }
         let Some(bits) = dtype::bits(dtype) else {
-            bail!("its dtype {dtype:?} is none that safetensors has");
+            let hint = dtype::meant(dtype).map_or_else(String::new, |it| format!("; write {it:?}"));
+            bail!("its dtype {dtype:?} is none that safetensors has{hint}");
         };
         let zero = dims.contains(&0);
         let numel = dims.iter().try_fold(1u64, |product, &dim| product.checked_mul(dim));
@@ -84,3 +85,6 @@ pub(crate) fn check_together(tensors: &[TensorInfo]) -> Result<()> {
     }
     Ok(())
 }
+
+/// Tensors by their names.
+pub(crate) type ByName<'a> = HashMap<&'a str, &'a TensorInfo>;
