@@ -14,7 +14,13 @@ use crate::{
 
 /// Neural-network weights from a seed: the same bits on every GPU, graphics API, driver and CPU.
 #[derive(Debug, Parser)]
-#[command(name = "wgpu-weights", version, about, arg_required_else_help = true)]
+#[command(
+    name = "wgpu-weights",
+    version,
+    about,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
 pub(crate) struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -46,6 +52,10 @@ pub(crate) enum Command {
     /// List the built-in recipes, or print one as TOML to start your own from
     #[command(after_long_help = help::recipe())]
     Recipes(RecipesArgs),
+    /// Print a shell's completions of this program: bash, zsh, fish, elvish or powershell
+    Completions(CompletionsArgs),
+    /// Print the manual page of the program or of a command, for `man -l -`
+    Man(ManArgs),
 }
 
 /// `init`.
@@ -119,6 +129,9 @@ pub(crate) struct PlanArgs {
     /// GB, TB (powers of 1000), KiB, MiB, GiB, TiB (powers of 1024)
     #[arg(long, value_name = "SIZE", value_parser = parse::size)]
     pub(crate) max_shard_size: Option<Size>,
+    /// List each parameter, not those that are alike as one
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) full: bool,
     /// Print a JSON list instead of a table
     #[arg(long)]
     pub(crate) json: bool,
@@ -196,6 +209,9 @@ pub(crate) struct StatsArgs {
     /// A safetensors file, an index of several (`*.index.json`), or a folder with
     /// model.safetensors or its index
     pub(crate) file: PathBuf,
+    /// List each tensor, not those that are alike as one
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) full: bool,
     /// Print a JSON list instead of a table
     #[arg(long)]
     pub(crate) json: bool,
@@ -231,6 +247,20 @@ pub(crate) struct RecipeArgs {
 pub(crate) struct RecipesArgs {
     /// The recipe to print
     pub(crate) name: Option<String>,
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// The command, else the program
+    pub(crate) command: Option<String>,
 }
 
 /// A command line that is wrong in a way that only its meaning tells.

@@ -7,6 +7,7 @@
 mod args;
 mod commands;
 mod device;
+mod fold;
 mod help;
 // For the fuzz targets, which are another package; nobody else's.
 #[doc(hidden)]
@@ -23,7 +24,7 @@ use std::{io, process::ExitCode};
 
 use args::{Arguments, Command};
 use clap::Parser;
-use commands::{devices, fill, init, plan, recipes, stats};
+use commands::{completions, devices, fill, init, man, plan, recipes, stats};
 
 /// Runs the program on its command line.
 pub fn run() -> ExitCode {
@@ -38,6 +39,8 @@ pub fn run() -> ExitCode {
         Command::Stats(args) => stats::run(&args),
         Command::Devices(args) => devices::run(&args),
         Command::Recipes(args) => recipes::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,28 +1,72 @@
-//! Text in columns.
+//! Text in columns that fit the terminal.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
-use wgpu_weights_model::text::{MAX_CELL, short};
+use comfy_table::{ContentArrangement, Table, presets::NOTHING};
+use wgpu_weights_model::text::short;
 
-/// Writes rows in columns as wide as they need be; the first row is the head.
+/// A column: its head, and how much it is needed; what is needed least is left out first where there is no room.
+pub(crate) struct Column(pub(crate) &'static str, pub(crate) u8);
+
+/// The width of the terminal that standard output is; none where it is none.
+pub(crate) fn width() -> Option<usize> {
+    let (terminal_size::Width(width), _) = terminal_size::terminal_size_of(io::stdout())?;
+    io::stdout().is_terminal().then(|| usize::from(width).max(40))
+}
+
+/// Writes rows in columns, in a width if there is one; what does not fit wraps between words.
 ///
 /// # Errors
 /// Those of `out`.
-pub(crate) fn write<const N: usize>(mut out: impl Write, rows: &[[String; N]]) -> io::Result<()> {
-    let mut widths = [0; N];
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count().min(MAX_CELL));
+pub(crate) fn write(
+    mut out: impl Write,
+    columns: &[Column],
+    rows: &[Vec<String>],
+    width: Option<usize>,
+) -> io::Result<()> {
+    let cells: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| short(cell).into_owned()).collect()).collect();
+    let wide = |at: usize| {
+        let cells = cells.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count());
+        cells.chain([columns[at].0.chars().count()]).max().unwrap_or(0) + 2
+    };
+    // What is needed most first; a narrow column may still find room where a wide one did not.
+    let mut by_need: Vec<usize> = (0..columns.len()).collect();
+    by_need.sort_by_key(|&at| std::cmp::Reverse(columns[at].1));
+    let (mut shown, mut taken) = (Vec::new(), 0);
+    for at in by_need {
+        let fits = width.is_none_or(|width| taken + wide(at) <= width + 2);
+        if fits || columns[at].1 == u8::MAX {
+            shown.push(at);
+            taken += wide(at);
         }
     }
-    for row in rows {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(widths) {
-            let cell = short(cell);
-            line.push_str(&cell);
-            line.extend(std::iter::repeat_n(' ', width + 2 - cell.chars().count()));
+    shown.sort_unstable();
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    match width {
+        Some(width) => {
+            table.set_content_arrangement(ContentArrangement::Dynamic);
+            table.set_width(width.min(usize::from(u16::MAX)) as u16);
         }
+        None => {
+            table.set_content_arrangement(ContentArrangement::Disabled);
+        }
+    }
+    table.set_header(shown.iter().map(|&at| columns[at].0));
+    for row in &cells {
+        table.add_row(shown.iter().map(|&at| row.get(at).map_or("", String::as_str)));
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    for line in table.lines() {
         writeln!(out, "{}", line.trim_end())?;
+    }
+    let hidden: Vec<_> =
+        (0..columns.len()).filter(|at| !shown.contains(at)).map(|at| columns[at].0).collect();
+    if !hidden.is_empty() {
+        writeln!(out, "(no room for {})", hidden.join(", "))?;
     }
     out.flush()
 }
@@ -31,13 +75,38 @@ pub(crate) fn write<const N: usize>(mut out: impl Write, rows: &[[String; N]]) -
 mod tests {
     use super::*;
 
+    fn written(rows: &[Vec<String>], width: Option<usize>) -> String {
+        let columns = [Column("name", u8::MAX), Column("what", u8::MAX), Column("rule", 0)];
+        let mut out = Vec::new();
+        write(&mut out, &columns, rows, width).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
     #[test]
     fn columns_are_as_wide_as_they_need_be() {
-        let rows = [["é".repeat(70_000) + "w", "x".into()], ["a".into(), "y".into()]];
-        let mut out = Vec::new();
-        write(&mut out, &rows).unwrap();
-        let lines: Vec<_> = std::str::from_utf8(&out).unwrap().lines().collect();
-        assert_eq!(lines[0], format!("{}…{}w  x", "é".repeat(49), "é".repeat(49)));
-        assert_eq!(lines[1], format!("a{}y", " ".repeat(101)));
+        let rows = [
+            vec!["é".repeat(70_000) + "w", "x".into(), "r".into()],
+            ["a", "y", "s"].map(String::from).into(),
+        ];
+        let text = written(&rows, None);
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[1], format!("{}…{}w  x     r", "é".repeat(49), "é".repeat(49)));
+        assert_eq!(lines[2], format!("a{}y     s", " ".repeat(101)));
+    }
+
+    #[test]
+    fn a_narrow_terminal_has_less() {
+        let law = "truncated normal mean 0 std 0.02 in [-0.04, 0.04]";
+        let rows = [vec![
+            "h.{0-11}.attn.c_attn.weight".into(),
+            law.into(),
+            "*.{c_attn,c_fc}.weight".into(),
+        ]];
+        assert!(written(&rows, Some(200)).contains("*.{c_attn,c_fc}.weight\n"));
+        let narrow = written(&rows, Some(60));
+        assert!(narrow.lines().all(|line| line.chars().count() <= 60), "{narrow}");
+        assert!(narrow.contains("(no room for rule)") && !narrow.contains("c_fc"), "{narrow}");
+        // Words stay whole.
+        assert!(narrow.contains("truncated") && narrow.contains("[-0.04,"), "{narrow}");
     }
 }

@@ -4,8 +4,6 @@
 
 mod common;
 
-use std::{io::Read, process::Stdio};
-
 use common::{folder, names, program, run, run_in};
 use sha2::{Digest, Sha256};
 

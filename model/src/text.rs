@@ -31,15 +31,23 @@ pub fn bytes(bytes: u64) -> String {
 
 /// A number with six digits, plainly unless it is very small or large.
 pub fn number(value: f64) -> String {
+    number_of(value, 6)
+}
+
+/// A number with so many digits, 1 to 16, plainly unless it is very small or large.
+pub fn number_of(value: f64, digits: usize) -> String {
+    let after = digits.clamp(1, 16) - 1;
     let trim = |digits: &str| match digits.contains('.') {
         true => digits.trim_end_matches('0').trim_end_matches('.').to_owned(),
         false => digits.to_owned(),
     };
-    let scientific = format!("{value:.5e}");
+    let scientific = format!("{value:.after$e}");
     let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
     match exponent.parse::<i32>() {
         _ if value == 0.0 => "0".into(),
-        Ok(exponent @ -4..=5) => trim(&format!("{value:.0$}", (5 - exponent) as usize)),
+        Ok(exponent) if (-4..=after as i32).contains(&exponent) => {
+            trim(&format!("{value:.0$}", (after as i32 - exponent) as usize))
+        }
         _ => format!("{}e{exponent}", trim(digits)),
     }
 }

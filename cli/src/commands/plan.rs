@@ -7,7 +7,13 @@ use serde::Serialize;
 use wgpu_weights::{Convention, Distribution};
 use wgpu_weights_model::{FileTensor, PlannedParameter, Template, layout, text};
 
-use crate::{args::PlanArgs, commands::recipes, progress::tell, table};
+use crate::{
+    args::PlanArgs,
+    commands::recipes,
+    fold::fold,
+    progress::tell,
+    table::{self, Column},
+};
 
 /// A parameter as `--json` prints it.
 #[derive(Serialize)]
@@ -71,23 +77,35 @@ pub(crate) fn run(args: &PlanArgs) -> Result<()> {
         out.flush()?;
         return Ok(());
     }
-    let mut rows =
-        vec![["name", "shape", "dtype", "fans", "distribution", "rule"].map(String::from)];
-    for planned in planned {
-        let row = Row::from(planned);
-        rows.push([
-            row.name.escape_debug().to_string(),
-            format!("{:?}", row.shape),
-            row.dtype.into(),
-            planned
-                .drawn
-                .fans
-                .map_or_else(|| "-".into(), |fans| format!("{}, {}", fans.fan_in, fans.fan_out)),
-            row.distribution.to_string(),
-            row.rule.into(),
-        ]);
-    }
-    table::write(&mut out, &rows)?;
+    let names = |it: &PlannedParameter| it.name.escape_debug().to_string();
+    let alike = |a: &&PlannedParameter, b: &&PlannedParameter| {
+        let of = |it: &PlannedParameter| (it.shape.clone(), it.dtype, it.drawn, it.rule.clone());
+        !args.full && of(a) == of(b)
+    };
+    let rows: Vec<Vec<String>> = fold(planned.iter().map(|it| (names(it), it)), alike)
+        .into_iter()
+        .map(|folded| {
+            let first = folded.rows[0];
+            let fans = first.drawn.fans;
+            vec![
+                folded.name,
+                format!("{:?}", first.shape),
+                first.dtype.name().into(),
+                fans.map_or_else(|| "-".into(), |it| format!("{}, {}", it.fan_in, it.fan_out)),
+                first.drawn.distribution.to_string(),
+                first.rule.clone(),
+            ]
+        })
+        .collect();
+    let columns = [
+        Column("name", u8::MAX),
+        Column("shape", 3),
+        Column("dtype", 2),
+        Column("fans", 1),
+        Column("distribution", u8::MAX),
+        Column("rule", 0),
+    ];
+    table::write(&mut out, &columns, &rows, table::width())?;
     for file in &files {
         let (count, bytes) = (file.tensors.len(), text::bytes(file.bytes()));
         writeln!(out, "{}: {}, {bytes}", file.name, text::count(count, "parameter"))?;

@@ -15,9 +15,10 @@ use wgpu_weights_model::{
 
 use crate::{
     args::{StatsArgs, Usage},
+    fold::{Folded, fold},
     plot,
     progress::{self, say},
-    table,
+    table::{self, Column},
 };
 
 /// Measures the tensors of a file, or of the files of a checkpoint.
@@ -60,7 +61,19 @@ pub(crate) fn run(args: &StatsArgs) -> Result<()> {
         writeln!(out)?;
         out.flush()?;
     } else {
-        table::write(&mut out, &rows(all))?;
+        let columns = [
+            Column("verdict", u8::MAX),
+            Column("name", u8::MAX),
+            Column("promised", 7),
+            Column("mean", 5),
+            Column("std", 6),
+            Column("min", 2),
+            Column("max", 3),
+            Column("n", 4),
+            Column("distinct", 0),
+            Column("histogram", 1),
+        ];
+        table::write(&mut out, &columns, &rows(all, args.full), table::width())?;
     }
     drop(out);
     judge(&report)
@@ -96,33 +109,57 @@ fn write_plot(path: &Path, force: bool, all: &[Measured]) -> Result<()> {
     Ok(out.finish()?)
 }
 
-fn rows(all: &[Measured]) -> Vec<[String; 10]> {
-    let head =
-        ["name", "n", "mean", "std", "min", "max", "distinct", "histogram", "promised", "verdict"];
-    let mut rows = vec![head.map(String::from)];
-    for measured in all {
-        let number = |value: Option<f64>| value.map_or_else(|| "-".into(), text::number);
-        let more = if measured.more_distinct { "> " } else { "" };
-        let mut name = measured.name.escape_debug().to_string();
-        if measured.nonfinite > 0 {
-            name += &format!(" ({} not finite!)", measured.nonfinite);
+/// Those that failed first, each by itself; then the others, those that are alike as one.
+fn rows(all: &[Measured], full: bool) -> Vec<Vec<String>> {
+    let alike = |a: &&Measured, b: &&Measured| {
+        let of = |it: &Measured| (it.shape.clone(), it.dtype.clone(), it.promised);
+        !full && of(a) == of(b)
+    };
+    let name = |it: &Measured| {
+        let name = it.name.escape_debug().to_string();
+        match it.nonfinite {
+            0 => name,
+            count => format!("{name} ({count} not finite!)"),
         }
-        rows.push([
-            name,
-            measured.n.to_string(),
-            number(measured.mean),
-            number(measured.std),
-            number(measured.min),
-            number(measured.max),
-            format!("{more}{}", measured.distinct),
-            measured.histogram.spark(),
-            measured.promised.map_or_else(|| "-".into(), |promised| promised.to_string()),
-            match (&measured.wrong, measured.promised) {
-                (Some(wrong), _) => wrong.clone(),
-                (None, Some(_)) => "as promised".into(),
-                (None, None) => "-".into(),
-            },
-        ]);
-    }
-    rows
+    };
+    let failed = all.iter().filter(|it| it.failed());
+    let failed = failed.map(|it| Folded { name: name(it), rows: vec![it] });
+    let passed = all.iter().filter(|it| !it.failed()).map(|it| (name(it), it));
+    failed.chain(fold(passed, alike)).map(row).collect()
+}
+
+fn row(Folded { name, rows }: Folded<&Measured>) -> Vec<String> {
+    let first = rows[0];
+    let numbers = |of: fn(&Measured) -> Option<f64>| {
+        let values = || rows.iter().filter_map(|it| of(it));
+        let ends =
+            [values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max)];
+        match rows.len() {
+            _ if values().next().is_none() => "-".into(),
+            1 => text::number(ends[0]),
+            _ => {
+                let [low, high] = ends.map(|end| text::number_of(end, 3));
+                if low == high { low } else { format!("{low} to {high}") }
+            }
+        }
+    };
+    let distinct = rows.iter().map(|it| it.distinct).max().unwrap_or(0);
+    let more = if rows.iter().any(|it| it.more_distinct) { "> " } else { "" };
+    vec![
+        match (&first.wrong, first.promised) {
+            (Some(wrong), _) => wrong.clone(),
+            (None, Some(_)) => "as promised".into(),
+            (None, None) if first.failed() => "not finite".into(),
+            (None, None) => "-".into(),
+        },
+        name,
+        first.promised.map_or_else(|| "-".into(), |promised| promised.to_string()),
+        numbers(|it| it.mean),
+        numbers(|it| it.std),
+        numbers(|it| it.min),
+        numbers(|it| it.max),
+        first.n.to_string(),
+        format!("{more}{distinct}"),
+        first.histogram.spark(),
+    ]
 }
