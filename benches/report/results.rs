@@ -55,6 +55,33 @@ impl Results {
         Ok(results)
     }
 
+    /// Of the README's own table of a software device, whose figures are multiples of `gpu`'s.
+    pub(crate) fn of_the_table(readme: &str) -> Result<Self, Box<dyn Error>> {
+        let (_, text) = readme.split_once("<!-- bench-report begin -->").ok_or("no table")?;
+        let about =
+            text.lines().find(|line| line.starts_with("Elements per second")).ok_or("no head")?;
+        let device = about.split_once(", on ").and_then(|(_, it)| it.split_once("; wgpu-weights"));
+        let cells = |line: &str| -> Vec<String> {
+            line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
+        };
+        let mut lines = text.lines().skip_while(|line| !line.starts_with("| | elements"));
+        let head = cells(lines.next().ok_or("no columns")?);
+        let mut rows = BTreeMap::new();
+        for line in lines.skip(1).take_while(|line| line.starts_with('|')) {
+            let cells = cells(line);
+            let [name, count, figures @ ..] = &cells[..] else { continue };
+            let count = 1 << count.trim_start_matches("2^").parse::<u32>()?;
+            let figures = head[2..].iter().zip(figures);
+            let rate = |(name, figure): (&String, &String)| {
+                let melems = figure.parse().ok()?;
+                Some((name.clone(), Rate { melems, beside: BTreeMap::new() }))
+            };
+            rows.insert((name.clone(), count), figures.filter_map(rate).collect());
+        }
+        let device = device.map_or(String::new(), |(device, _)| device.to_owned());
+        Ok(Self { device, software: true, versions: Vec::new(), rows })
+    }
+
     /// Reads every `GROUP/CONTENDER/new` below criterion's folder, where there is one.
     fn criterion(&mut self, folder: &Path, suffix: &str) -> Result<(), Box<dyn Error>> {
         let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };

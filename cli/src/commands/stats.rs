@@ -96,13 +96,6 @@ fn judge(report: &Report) -> Result<()> {
 }
 
 fn write_plot(path: &Path, force: bool, all: &[Measured]) -> Result<()> {
-    if all.len() > plot::MAX_PANELS {
-        say(format_args!(
-            "note: the plot shows the first {} of {} tensors",
-            plot::MAX_PANELS,
-            all.len()
-        ));
-    }
     let svg = plot::svg(all)?;
     let mut out = Output::create(path, force)?;
     out.write_all(svg.as_bytes()).with_context(|| format!("output {}", path.display()))?;
