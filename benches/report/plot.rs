@@ -15,11 +15,11 @@ struct Line(&'static str, &'static str, RGBColor, u32);
 /// Ours are strong, the peers are not, the ceiling is grey. The rest is in the table.
 const LINES: [Line; 8] = [
     Line("clear_buffer", "ceiling: writing zeros", RGBColor(150, 150, 150), 2),
-    Line("gpu", "ours, on the GPU", RGBColor(0, 104, 55), 3),
-    Line("cpu", "ours, on the CPU", RGBColor(49, 163, 84), 3),
+    Line("gpu", "ours, GPU (see above)", RGBColor(0, 104, 55), 3),
+    Line("cpu", "ours, all CPU threads", RGBColor(49, 163, 84), 3),
     Line("cpu 1 thread", "ours, one CPU thread", RGBColor(120, 198, 121), 3),
-    Line("burn", "burn, on the GPU", RGBColor(5, 112, 176), 2),
-    Line("torch", "torch, on the CPU", RGBColor(203, 24, 29), 2),
+    Line("burn", "burn, the same GPU", RGBColor(5, 112, 176), 2),
+    Line("torch", "torch, all CPU threads", RGBColor(203, 24, 29), 2),
     Line("rand", "rand, one CPU thread", RGBColor(166, 86, 40), 2),
     Line("numpy", "NumPy, one CPU thread", RGBColor(152, 78, 163), 2),
 ];
@@ -62,7 +62,9 @@ pub(crate) fn plot(path: &Path, wanted: &str, results: &Results) -> Result<(), B
     let title = format!("Drawing {law} {dtype}: elements a second, higher is faster");
     root.draw(&Text::new(title, (16, 12), ("sans-serif", 19)))?;
     let what = match results.software {
-        true => format!("as multiples of our GPU fill, on a software GPU: {}", results.device),
+        true => {
+            format!("as multiples of our GPU fill; the GPU is a software one: {}", results.device)
+        }
         false => format!("billions a second: {}", results.device),
     };
     root.draw(&Text::new(what, (16, 40), ("sans-serif", 12).into_font().color(&BLACK.mix(0.7))))?;
@@ -112,16 +114,10 @@ pub(crate) fn plot(path: &Path, wanted: &str, results: &Results) -> Result<(), B
     Ok(())
 }
 
-/// A power of two as people write it; none between.
+/// An even power of two; none between.
 fn elements(power: f64) -> String {
     match power {
-        16.0 => "65 536".into(),
-        18.0 => "262 144".into(),
-        20.0 => "1 M (2^20)".into(),
-        22.0 => "4 M".into(),
-        24.0 => "16 M (2^24)".into(),
-        26.0 => "67 M".into(),
-        28.0 => "268 M".into(),
+        _ if power.fract() == 0.0 && (power as u64).is_multiple_of(2) => format!("2^{power}"),
         _ => String::new(),
     }
 }

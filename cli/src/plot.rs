@@ -96,17 +96,17 @@ fn head<'a>(area: &Area<'a>, all: &[Measured], constants: usize, left_out: usize
     area.draw(&Text::new(said.join(", "), (12, 10), title))?;
     let mut note = String::new();
     if constants > 0 {
-        note += &format!("; not drawn: {} as promised", count(constants, "constant"));
+        note += &format!("; {} as promised are not shown", count(constants, "constant"));
     }
     if left_out > 0 {
         note += &format!("; no room for {left_out} more");
     }
     let plain = ("sans-serif", 12).into_font().color(&BLACK);
     area.draw(&Rectangle::new([(12, 41), (26, 53)], BARS.filled()))?;
-    area.draw(&Text::new("what the file holds", (32, 40), plain.clone()))?;
-    area.draw(&PathElement::new(vec![(160, 47), (178, 47)], CURVE.stroke_width(2)))?;
-    let promise = format!("what it says that it was drawn from{note}");
-    area.draw(&Text::new(promise, (184, 40), plain))
+    area.draw(&Text::new("values in the file", (32, 40), plain.clone()))?;
+    area.draw(&PathElement::new(vec![(150, 47), (168, 47)], CURVE.stroke_width(2)))?;
+    let promise = format!("the law that the file promises{note}");
+    area.draw(&Text::new(promise, (174, 40), plain))
 }
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
@@ -134,7 +134,7 @@ fn panel<'a>(area: &Area<'a>, name: &str, of: usize, measured: &Measured) -> Dra
     let mut promised =
         measured.promised.map_or_else(|| "no promise in the file".into(), |it| it.to_string());
     if of > 1 {
-        promised += &format!("; drawn is the first of {of}");
+        promised += &format!("; shown is the first of {of}");
     }
     let caption = ("sans-serif", 11).into_font().color(&CURVE);
     heading.draw(&Text::new(promised, (12, 25), caption))?;

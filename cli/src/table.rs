@@ -2,11 +2,34 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use comfy_table::{ContentArrangement, Table, presets::NOTHING};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets::NOTHING};
 use wgpu_weights_model::text::short;
 
-/// A column: its head, and how much it is needed; what is needed least is left out first where there is no room.
-pub(crate) struct Column(pub(crate) &'static str, pub(crate) u8);
+/// A column.
+#[derive(Clone, Copy)]
+pub(crate) struct Column {
+    head: &'static str,
+    /// What is needed least is left out first where there is no room.
+    need: u8,
+    /// How narrow it may become by wrapping between words; none keeps it whole.
+    wraps_to: Option<usize>,
+}
+
+impl Column {
+    pub(crate) const fn new(head: &'static str, need: u8) -> Self {
+        Self { head, need, wraps_to: None }
+    }
+
+    /// The same, which may become so narrow by wrapping between words.
+    pub(crate) const fn wrapped_to(self, least: usize) -> Self {
+        Self { wraps_to: Some(least), ..self }
+    }
+
+    /// One that is never left out.
+    pub(crate) const fn must(head: &'static str) -> Self {
+        Self::new(head, u8::MAX)
+    }
+}
 
 /// The width of the terminal that standard output is; none where it is none.
 pub(crate) fn width() -> Option<usize> {
@@ -28,17 +51,18 @@ pub(crate) fn write(
         rows.iter().map(|row| row.iter().map(|cell| short(cell).into_owned()).collect()).collect();
     let wide = |at: usize| {
         let cells = cells.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count());
-        cells.chain([columns[at].0.chars().count()]).max().unwrap_or(0) + 2
+        cells.chain([columns[at].head.chars().count()]).max().unwrap_or(0) + 2
     };
     // What is needed most first; a narrow column may still find room where a wide one did not.
     let mut by_need: Vec<usize> = (0..columns.len()).collect();
-    by_need.sort_by_key(|&at| std::cmp::Reverse(columns[at].1));
+    by_need.sort_by_key(|&at| std::cmp::Reverse(columns[at].need));
     let (mut shown, mut taken) = (Vec::new(), 0);
     for at in by_need {
-        let fits = width.is_none_or(|width| taken + wide(at) <= width + 2);
-        if fits || columns[at].1 == u8::MAX {
+        let least = columns[at].wraps_to.map_or(wide(at), |least| wide(at).min(least + 2));
+        let fits = width.is_none_or(|width| taken + least <= width + 2);
+        if fits || columns[at].need == u8::MAX {
             shown.push(at);
-            taken += wide(at);
+            taken += least;
         }
     }
     shown.sort_unstable();
@@ -53,20 +77,24 @@ pub(crate) fn write(
             table.set_content_arrangement(ContentArrangement::Disabled);
         }
     }
-    table.set_header(shown.iter().map(|&at| columns[at].0));
+    table.set_header(shown.iter().map(|&at| columns[at].head));
     for row in &cells {
         table.add_row(shown.iter().map(|&at| row.get(at).map_or("", String::as_str)));
     }
-    for column in table.column_iter_mut() {
+    let fits = width.is_none_or(|width| taken <= width + 2);
+    for (column, &at) in table.column_iter_mut().zip(&shown) {
         column.set_padding((0, 2));
+        if fits && columns[at].wraps_to.is_none() {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
     for line in table.lines() {
         writeln!(out, "{}", line.trim_end())?;
     }
     let hidden: Vec<_> =
-        (0..columns.len()).filter(|at| !shown.contains(at)).map(|at| columns[at].0).collect();
+        (0..columns.len()).filter(|at| !shown.contains(at)).map(|at| columns[at].head).collect();
     if !hidden.is_empty() {
-        writeln!(out, "(no room for {})", hidden.join(", "))?;
+        writeln!(out, "(no room for {}: `| less -S` shows all)", hidden.join(", "))?;
     }
     out.flush()
 }
@@ -76,7 +104,8 @@ mod tests {
     use super::*;
 
     fn written(rows: &[Vec<String>], width: Option<usize>) -> String {
-        let columns = [Column("name", u8::MAX), Column("what", u8::MAX), Column("rule", 0)];
+        let what = Column::must("what").wrapped_to(12);
+        let columns = [Column::must("name"), what, Column::new("rule", 0)];
         let mut out = Vec::new();
         write(&mut out, &columns, rows, width).unwrap();
         String::from_utf8(out).unwrap()
@@ -105,7 +134,7 @@ mod tests {
         assert!(written(&rows, Some(200)).contains("*.{c_attn,c_fc}.weight\n"));
         let narrow = written(&rows, Some(60));
         assert!(narrow.lines().all(|line| line.chars().count() <= 60), "{narrow}");
-        assert!(narrow.contains("(no room for rule)") && !narrow.contains("c_fc"), "{narrow}");
+        assert!(narrow.contains("(no room for rule:") && !narrow.contains("c_fc"), "{narrow}");
         // Words stay whole.
         assert!(narrow.contains("truncated") && narrow.contains("[-0.04,"), "{narrow}");
     }

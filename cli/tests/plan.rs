@@ -84,7 +84,8 @@ fn parameters_that_no_rule_matches_are_counted_with_the_rule_to_add() {
             "198 parameters match no rule of recipe gpt2",
             "embed.W_E",
             "and 190 more",
-            "[[rule]]\n  name = \"*.W_E\"",
+            "last in the recipe",
+            "*embed.W_E",
         ],
     );
     run(&["plan", &example("llama-7b.hf.json"), "--recipe", "gpt2"])

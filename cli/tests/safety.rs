@@ -232,6 +232,22 @@ fn files_of_two_checkpoints_are_told() {
 }
 
 #[test]
+fn a_tensor_that_is_promised_and_not_there_is_told() {
+    let folder = template();
+    let at = folder.path();
+    line_in(at, &format!("{INIT} --seed 1 -o m.safetensors")).ok();
+    let bytes = fs::read(at.join("m.safetensors")).unwrap();
+    // Another name in the list of tensors; what was promised stays.
+    let text = String::from_utf8_lossy(&bytes[8..8 + 4000.min(bytes.len() - 8)]).into_owned();
+    let place = 8 + text.find(r#"":{"dtype""#).unwrap() - 1;
+    let mut other = bytes;
+    other[place] = b'~';
+    fs::write(at.join("m.safetensors"), other).unwrap();
+    let run = line_in(at, "stats m.safetensors").fails(1, &["promised and not there: "]);
+    assert!(!run.out.is_empty());
+}
+
+#[test]
 fn what_nobody_can_read_is_not_written() {
     let folder = folder();
     let at = folder.path();
@@ -330,7 +346,8 @@ fn counters_are_told_once_with_the_rule_to_add() {
             "20 parameters have a dtype that is not drawn",
             "bn0.num_batches_tracked (I64)",
             "and 12 more",
-            "name = \"*.num_batches_tracked\"\n  init = \"omit\"",
+            "init = \"omit\", first in the recipe, for the names",
+            "*bn0.num_batches_tracked",
         ],
     );
     assert!(run.err.lines().count() < 16, "{}", run.err);

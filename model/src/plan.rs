@@ -174,14 +174,20 @@ impl Recipe {
             .iter()
             .filter(|it| drawn_in(it, dtype).is_none() && !rule(it).is_some_and(Rule::omits))
             .collect();
+        let wide = undrawable.iter().all(|tensor| tensor.dtype == "F64");
+        let remedy = match wide {
+            true => "they are drawn in another: --dtype f32".to_owned(),
+            false => format!(
+                "take them out of the template, or leave them out by rules with init = \"omit\", first in the \
+                 recipe, for the names {}",
+                patterns(&undrawable)
+            ),
+        };
         list(
             &mut problems,
             ["has", "have"],
-            &format!(
-                "a dtype that is not drawn; {drawn} are, and with --dtype F64 becomes one of them: leave the \
-                 others out, in the template or by a rule"
-            ),
-            "omit",
+            &format!("a dtype that is not drawn ({drawn} are)"),
+            &remedy,
             &undrawable,
             |tensor| format!("{} ({})", tensor.name, tensor.dtype),
         );
@@ -189,11 +195,17 @@ impl Recipe {
             .iter()
             .filter(|it| rule(it).is_none() && drawn_in(it, dtype).is_some())
             .collect();
+        let idle = self.notes(tensors, by_name);
+        let idle = idle.iter().filter(|note| matches!(note, Note::IdleRule { .. }));
+        let idle: String = idle.map(|note| format!("\n{note}: is it misspelt?")).collect();
         list(
             &mut problems,
             ["matches", "match"],
             &format!("no rule of recipe {}; add one, or take another recipe", self.name()),
-            "normal",
+            &format!(
+                "rules for them, last in the recipe, with the law that they should have, are for the names {}{idle}",
+                patterns(&unmatched)
+            ),
             &unmatched,
             |tensor| tensor.name.clone(),
         );
@@ -237,11 +249,13 @@ fn list(
     problems: &mut String,
     [singular, plural]: [&str; 2],
     what: &str,
-    init: &str,
+    remedy: &str,
     tensors: &[&TensorInfo],
     name: impl Fn(&TensorInfo) -> String,
 ) {
-    let Some(first) = tensors.first() else { return };
+    if tensors.is_empty() {
+        return;
+    }
     if !problems.is_empty() {
         problems.push('\n');
     }
@@ -253,12 +267,29 @@ fn list(
     if tensors.len() > LISTED {
         let _ = write!(problems, "\n  and {} more", tensors.len() - LISTED);
     }
-    // What the last components have in common is what a rule would name.
-    let last = first.name.rsplit('.').next().unwrap_or_default();
-    let pattern = if last == first.name { last.into() } else { format!("*.{last}") };
-    let _ = write!(
-        problems,
-        "\nsuch a rule, first in the recipe:\n  [[rule]]\n  name = {:?}\n  init = \"{init}\"",
-        text::short(&pattern)
-    );
+    let _ = write!(problems, "\n{remedy}");
+}
+
+/// Patterns that the rule for these parameters may have: the last two words of each name, as few as they are.
+fn patterns(tensors: &[&TensorInfo]) -> String {
+    let mut patterns = Vec::new();
+    for tensor in tensors {
+        let is_word = |part: &&str| !part.is_empty() && !part.bytes().all(|it| it.is_ascii_digit());
+        let words: Vec<_> = tensor.name.split('.').filter(is_word).collect();
+        let pattern = match words[..] {
+            [.., before, last] if tensor.name.ends_with(&format!("{before}.{last}")) => {
+                format!("{before}.{last}")
+            }
+            [.., last] => last.to_owned(),
+            [] => tensor.name.clone(),
+        };
+        if !patterns.contains(&pattern) {
+            patterns.push(pattern);
+        }
+    }
+    let more = patterns.len().saturating_sub(3);
+    patterns.truncate(3);
+    let shown = patterns.iter().map(|it| format!("{:?}", format!("*{}", text::short(it))));
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
 }

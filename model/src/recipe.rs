@@ -117,7 +117,8 @@ impl Recipe {
         let path = std::path::Path::new(name);
         ensure!(
             path.exists(),
-            "recipe `{name}` is neither built in nor a file; built in are {}",
+            "recipe `{name}` is neither built in nor a file{}; built in are {}",
+            text::nearest(BUILT_IN.iter().map(|it| it.name), name),
             built_in::names()
         );
         let text = rules_text::read(path).with_context(|| format!("recipe {name}"))?;

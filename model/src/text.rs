@@ -57,6 +57,32 @@ pub fn count(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
+/// A question after a name that is near to one of these, as `(did you mean ...?)`; nothing where none is near.
+pub fn nearest<'a>(known: impl IntoIterator<Item = &'a str>, given: &str) -> String {
+    let near = known.into_iter().map(|known| (distance(known, given), known)).min();
+    match near {
+        Some((apart, near)) if apart <= 2.max(given.len() / 3) => {
+            format!(" (did you mean `{near}`?)")
+        }
+        _ => String::new(),
+    }
+}
+
+/// How many letters must be changed, added or left out to make one of another.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(100).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let change = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(row[j] + 1).min(row[j + 1] + 1);
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,9 +9,9 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use wgpu_weights::{Distribution, Fill, initialiser::Drawn, shard::chunk, stream_of};
+use wgpu_weights::{Convention, Distribution, Fill, initialiser::Drawn, shard::chunk, stream_of};
 use wgpu_weights_model::{
-    Provenance, ShardProvenance, TensorProvenance,
+    Note, Provenance, ShardProvenance, TensorProvenance,
     checkpoint::{
         Space,
         output::{self, Output},
@@ -26,7 +26,7 @@ use crate::{
     args::{FillArgs, Usage},
     is_broken_pipe,
     parse::Shard,
-    progress::{self, say, say_space},
+    progress::{self, say, say_space, tell},
 };
 
 /// What was made, as `--json` prints it.
@@ -81,13 +81,18 @@ pub(crate) fn run(args: &FillArgs) -> Result<()> {
     if let Some(lost) = lost.filter(|_| !(args.json && stdout)) {
         say(format_args!("note: {lost}"));
     }
+    let flat = shape.len() == 1 && drawn.convention == Some(Convention::TransformerLens);
+    if flat && !(args.json && stdout) {
+        let note = Note::OneDimension { parameters: 1, first: made_name(args).into() };
+        tell(&[note]);
+    }
     if let Some(out) = args.out.as_deref().filter(|_| !stdout) {
         output::check(out, args.force)?;
     }
     let chosen = args.device.device.choose()?;
     let (device, backend) = chosen.name();
     let mut made = Made {
-        name: args.name.as_deref().unwrap_or("weight"),
+        name: made_name(args),
         shape,
         dtype: fill.dtype().name(),
         start: fill.index_of(0),
@@ -132,10 +137,10 @@ pub(crate) fn run(args: &FillArgs) -> Result<()> {
             output::clean(output::folder_of(path), &[path])?;
             let header = header(args, &made, &fill)?;
             let space = Space::of(output::folder_of(path), header.len() as u64 + fill.bytes()?);
-            say_space(&space);
             if !args.ignore_space {
                 space.check(path)?;
             }
+            say_space(&space);
             let mut file = Output::create(path, args.force)?;
             file.write_all(&header)?;
             make(&mut file)?;
@@ -145,6 +150,11 @@ pub(crate) fn run(args: &FillArgs) -> Result<()> {
         made.sha256 = Some(digest::hex(sha256));
     }
     report(args, &made, fill.bytes()?, started, stdout)
+}
+
+/// The name that the tensor has in the file.
+fn made_name(args: &FillArgs) -> &str {
+    args.name.as_deref().unwrap_or("weight")
 }
 
 fn stream(args: &FillArgs) -> u64 {

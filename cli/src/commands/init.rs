@@ -22,6 +22,9 @@ use crate::{
 /// Whatever is in the way; then nothing stands under a name that is not whole.
 pub(crate) fn run(args: &InitArgs) -> Result<()> {
     let started = Instant::now();
+    if args.out.as_os_str() == "-" {
+        bail!("init writes files; `fill` writes one tensor to standard output");
+    }
     let process = process(&args.process)?;
     if process.is_none() && args.tensor_parallel.is_some() {
         bail!(
@@ -56,6 +59,9 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
         ));
     }
     let chosen = args.device.device.choose()?;
+    if !args.ignore_space {
+        writer.space().check(&args.out)?;
+    }
     say_space(&writer.space());
     let (bytes, bar) = (writer.bytes(), progress::bar(writer.bytes()));
     let written = writer.write(

@@ -98,12 +98,12 @@ pub(crate) fn run(args: &PlanArgs) -> Result<()> {
         })
         .collect();
     let columns = [
-        Column("name", u8::MAX),
-        Column("shape", 3),
-        Column("dtype", 2),
-        Column("fans", 1),
-        Column("distribution", u8::MAX),
-        Column("rule", 0),
+        Column::must("name"),
+        Column::new("shape", 5),
+        Column::new("dtype", 4),
+        Column::new("fans", 2),
+        Column::must("distribution").wrapped_to(20),
+        Column::new("rule", 1),
     ];
     table::write(&mut out, &columns, &rows, table::width())?;
     for file in &files {

@@ -62,18 +62,18 @@ pub(crate) fn run(args: &StatsArgs) -> Result<()> {
         out.flush()?;
     } else {
         let columns = [
-            Column("verdict", u8::MAX),
-            Column("name", u8::MAX),
-            Column("promised", 7),
-            Column("mean", 5),
-            Column("std", 6),
-            Column("min", 2),
-            Column("max", 3),
-            Column("n", 4),
-            Column("distinct", 0),
-            Column("histogram", 1),
+            Column::must("verdict"),
+            Column::must("name"),
+            Column::new("promised", 8).wrapped_to(20),
+            Column::new("std", 7),
+            Column::new("mean", 6),
+            Column::new("min", 5),
+            Column::new("max", 4),
+            Column::new("n", 3),
+            Column::new("histogram", 2),
+            Column::new("distinct", 1),
         ];
-        table::write(&mut out, &columns, &rows(all, args.full), table::width())?;
+        table::write(&mut out, &columns, &rows(all, args.full, table::width()), table::width())?;
     }
     drop(out);
     judge(&report)
@@ -84,6 +84,11 @@ fn judge(report: &Report) -> Result<()> {
     /// More names would be no line.
     const NAMES: usize = 20;
     let names: Vec<_> = report.failed().map(|it| it.name.escape_debug().to_string()).collect();
+    if !report.missing.is_empty() {
+        let missing: Vec<_> =
+            report.missing.iter().take(NAMES).map(|it| it.escape_debug().to_string()).collect();
+        bail!("promised and not there: {}", missing.join(", "));
+    }
     if names.is_empty() {
         return Ok(());
     }
@@ -103,25 +108,20 @@ fn write_plot(path: &Path, force: bool, all: &[Measured]) -> Result<()> {
 }
 
 /// Those that failed first, each by itself; then the others, those that are alike as one.
-fn rows(all: &[Measured], full: bool) -> Vec<Vec<String>> {
+fn rows(all: &[Measured], full: bool, width: Option<usize>) -> Vec<Vec<String>> {
+    let passed_text = if width.is_some_and(|width| width < 100) { "ok" } else { "as promised" };
     let alike = |a: &&Measured, b: &&Measured| {
         let of = |it: &Measured| (it.shape.clone(), it.dtype.clone(), it.promised);
         !full && of(a) == of(b)
     };
-    let name = |it: &Measured| {
-        let name = it.name.escape_debug().to_string();
-        match it.nonfinite {
-            0 => name,
-            count => format!("{name} ({count} not finite!)"),
-        }
-    };
+    let name = |it: &Measured| it.name.escape_debug().to_string();
     let failed = all.iter().filter(|it| it.failed());
     let failed = failed.map(|it| Folded { name: name(it), rows: vec![it] });
     let passed = all.iter().filter(|it| !it.failed()).map(|it| (name(it), it));
-    failed.chain(fold(passed, alike)).map(row).collect()
+    failed.chain(fold(passed, alike)).map(|it| row(it, passed_text)).collect()
 }
 
-fn row(Folded { name, rows }: Folded<&Measured>) -> Vec<String> {
+fn row(Folded { name, rows }: Folded<&Measured>, passed: &str) -> Vec<String> {
     let first = rows[0];
     let numbers = |of: fn(&Measured) -> Option<f64>| {
         let values = || rows.iter().filter_map(|it| of(it));
@@ -141,18 +141,20 @@ fn row(Folded { name, rows }: Folded<&Measured>) -> Vec<String> {
     vec![
         match (&first.wrong, first.promised) {
             (Some(wrong), _) => wrong.clone(),
-            (None, Some(_)) => "as promised".into(),
-            (None, None) if first.failed() => "not finite".into(),
+            (None, Some(_)) => passed.into(),
+            (None, None) if first.failed() => {
+                format!("{} of {} values are not finite", first.nonfinite, first.n)
+            }
             (None, None) => "-".into(),
         },
         name,
         first.promised.map_or_else(|| "-".into(), |promised| promised.to_string()),
-        numbers(|it| it.mean),
         numbers(|it| it.std),
+        numbers(|it| it.mean),
         numbers(|it| it.min),
         numbers(|it| it.max),
         first.n.to_string(),
-        format!("{more}{distinct}"),
         first.histogram.spark(),
+        format!("{more}{distinct}"),
     ]
 }

@@ -1,6 +1,9 @@
 //! The tensors of a checkpoint's files, measured.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use super::measure::{Measured, measure};
 use crate::{
@@ -18,6 +21,8 @@ pub struct Report {
     pub tensors: Vec<Measured>,
     /// Tensors of a dtype that is not measured.
     pub skipped: Vec<TensorInfo>,
+    /// Tensors that a file promises and does not have.
+    pub missing: Vec<String>,
     /// Files that do not say what they were drawn from.
     pub silent: Vec<PathBuf>,
 }
@@ -51,7 +56,12 @@ impl Report {
 /// ```
 pub fn checkpoint(path: &Path, mut progress: impl FnMut(u64, u64)) -> Result<Report> {
     let (mut opened, mut total, mut first) = (Vec::new(), 0, None);
-    let mut report = Report { tensors: Vec::new(), skipped: Vec::new(), silent: Vec::new() };
+    let mut report = Report {
+        tensors: Vec::new(),
+        skipped: Vec::new(),
+        missing: Vec::new(),
+        silent: Vec::new(),
+    };
     for path in checkpoint::files_of(path)? {
         let (header, file, data) = safetensors::open(&path)?;
         let named = || path.display().to_string();
@@ -62,6 +72,9 @@ pub fn checkpoint(path: &Path, mut progress: impl FnMut(u64, u64)) -> Result<Rep
         {
             bail!("{} is of another checkpoint than {other}: {difference}", named());
         }
+        let has: HashSet<&str> = header.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
+        let missing = provenance.laws.keys().filter(|name| !has.contains(name.as_str()));
+        report.missing.extend(missing.cloned());
         let laws = provenance.laws.clone();
         first.get_or_insert((named(), provenance));
         if laws.is_empty() {

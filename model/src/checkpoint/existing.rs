@@ -127,6 +127,10 @@ pub(super) fn clear(options: &CheckpointOptions, share: &Share, existing: &Exist
 fn check(path: &Path, share: &Share, force: bool) -> Result<()> {
     match &share.folder {
         Some(folder) if !folder.exists() => Ok(()),
+        Some(_) if !force && path.is_file() => bail!(
+            "output {} exists; --resume goes on with a checkpoint that was cut short, --force makes it anew",
+            path.display()
+        ),
         _ => output::check(path, force),
     }
 }

@@ -32,7 +32,7 @@ pub fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
             Some(found) => files_of(found),
             None => bail!(
                 "folder {} has neither model.safetensors nor model.safetensors.index.json; name a \
-                 file in it",
+                 file in it, or go on with `init --resume` where it is unfinished",
                 path.display()
             ),
         };

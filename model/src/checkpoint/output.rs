@@ -202,9 +202,10 @@ impl Output {
             persisted.with_context(|| self.failed())?;
         } else {
             let persisted = temporary.persist_noclobber(&self.path).map_err(|error| error.error);
-            persisted.with_context(|| {
-                format!("{}; --force replaces a file that exists", self.failed())
-            })?;
+            if persisted.as_ref().is_err_and(|it| it.kind() == io::ErrorKind::AlreadyExists) {
+                bail!("{}: somebody made it meanwhile; --force replaces it", self.failed());
+            }
+            persisted.with_context(|| self.failed())?;
         }
         Ok(())
     }

@@ -211,3 +211,69 @@ fn identity(plan: &Plan, options: &CheckpointOptions) -> String {
     }
     digest::of(text.as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Recipe, Template, draw::CpuSource};
+
+    fn plan() -> Plan {
+        let template =
+            Template::new([("a.weight", "F32", &[40, 3][..]), ("b.weight", "F32", &[7])]);
+        let recipe = Recipe::parse("-", "[[rule]]\nname = \"*\"\ninit = \"normal\"").unwrap();
+        recipe.plan(&template.unwrap(), None).unwrap()
+    }
+
+    fn sources() -> Result<Vec<Box<dyn ByteSource>>> {
+        Ok(vec![Box::new(CpuSource::new()?)])
+    }
+
+    #[test]
+    fn without_a_source_nothing_stands_under_a_name() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, max_file_size) in [("one.safetensors", None), ("many", Some(100))] {
+            let mut options = CheckpointOptions::new(folder.path().join(name), 1);
+            options.max_file_size = max_file_size;
+            let writer = CheckpointWriter::new(&plan(), options).unwrap();
+            let written = writer.write(|| Ok::<_, Error>(Vec::new()), |_| ());
+            assert!(written.unwrap_err().to_string().contains("no source of bytes"));
+        }
+        let files = |path: &Path| std::fs::read_dir(path).unwrap().map(|it| it.unwrap().path());
+        let left: Vec<_> = files(folder.path()).chain(files(&folder.path().join("many"))).collect();
+        assert_eq!(left, [folder.path().join("many")]);
+    }
+
+    #[test]
+    fn a_process_that_cannot_be_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        for (rank, world_size) in [(0, 0), (5, 2), (5, 0)] {
+            for max_file_size in [None, Some(100)] {
+                let mut options = CheckpointOptions::new(folder.path().join("m"), 1);
+                options.process = Process { rank, world_size };
+                options.max_file_size = max_file_size;
+                assert!(CheckpointWriter::new(&plan(), options).is_err(), "{rank} {world_size}");
+            }
+        }
+    }
+
+    #[test]
+    fn progress_ends_at_all_bytes_and_what_is_kept_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut options = CheckpointOptions::new(folder.path().join("m"), 1);
+        (options.max_file_size, options.resume) = (Some(100), true);
+        for kept in [false, true] {
+            let writer = CheckpointWriter::new(&plan(), options.clone()).unwrap();
+            let (all, mut last) = (writer.bytes(), 0);
+            let progress = |it: Progress<'_>| match it {
+                Progress::Bytes(done) => {
+                    assert!(done >= last);
+                    last = done;
+                }
+                Progress::Remade { .. } => panic!("{it:?}"),
+            };
+            let written = writer.write(sources, progress).unwrap();
+            assert!(written.files.iter().all(|file| file.kept == kept));
+            assert_eq!((written.files.len(), last), (2, all));
+        }
+    }
+}

@@ -1,6 +1,9 @@
 //! The recipes that are built in.
 
-use crate::error::{Context, Result};
+use crate::{
+    error::{Context, Result},
+    text,
+};
 
 /// A recipe that is built in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +49,8 @@ impl BuiltIn {
     /// # Errors
     /// There is none, and the names that there are.
     pub fn named(name: &str) -> Result<&'static Self> {
-        let none = || format!("no recipe `{name}` is built in; there are {}", names());
+        let near = || text::nearest(BUILT_IN.iter().map(|it| it.name), name);
+        let none = || format!("no recipe `{name}` is built in{}; there are {}", near(), names());
         BUILT_IN.iter().find(|it| it.name == name).with_context(none)
     }
 

@@ -20,8 +20,9 @@ use super::{
     variables::{Memo, Scope, Vars},
 };
 use crate::{
-    error::{Context, Result, bail, ensure},
+    error::{Context, Error, Result, bail, ensure},
     safetensors::{ByName, TensorInfo},
+    text,
 };
 
 /// The `init` of parameters that are left out of the checkpoint.
@@ -106,23 +107,33 @@ impl Rule {
         place: usize,
         mut written: WrittenRule,
         convention: Option<Convention>,
-        text: &str,
+        toml: &str,
     ) -> Result<Self> {
-        let (pattern, at) =
-            written.take("name", text)?.context("it has no `name`, a pattern of names")?;
-        let glob = glob(&pattern).with_context(|| at.of(text))?;
+        let (pattern, at) = written.take("name", toml)?.with_context(|| {
+            let keys = written.0.keys().map(|key| format!("`{}`", key.get_ref()));
+            let keys = keys.collect::<Vec<_>>().join(", ");
+            format!("it has no `name`, a pattern of names; it has {keys}")
+        })?;
+        let glob = glob(&pattern).with_context(|| at.of(toml))?;
         let (init, at) =
-            written.take("init", text)?.context("it has no `init`, an initialiser's name")?;
+            written.take("init", toml)?.context("it has no `init`, an initialiser's name")?;
         let init = match init.as_str() {
             OMIT => None,
             "bits" => bail!("`bits` are U32 words and no weights; take `fill` to write them"),
-            init => Some(Initialiser::named(init).with_context(|| at.of(text))?),
+            init => {
+                let named = Initialiser::named(init).map_err(|error| {
+                    let known = Initialiser::ALL.iter().map(|it| it.name).chain([OMIT]);
+                    let near = text::nearest(known, init);
+                    Error::new(format_args!("{error}, {OMIT}{near}"))
+                });
+                Some(named.with_context(|| at.of(toml))?)
+            }
         };
-        let own = written.take("convention", text)?;
-        let note = written.take("note", text)?.map(|(note, _)| note);
-        let fans_of = written.take("fans_of", text)?.map(|(name, _)| name);
-        let dims = written.take_count("dims", text)?;
-        let dims_of_fans = written.take_count("dims_of_fans", text)?;
+        let own = written.take("convention", toml)?;
+        let note = written.take("note", toml)?.map(|(note, _)| note);
+        let fans_of = written.take("fans_of", toml)?.map(|(name, _)| name);
+        let dims = written.take_count("dims", toml)?;
+        let dims_of_fans = written.take_count("dims_of_fans", toml)?;
         ensure!(
             dims_of_fans.is_none() || fans_of.is_some(),
             "`dims_of_fans` needs `fans_of`, the parameter whose dimensions are counted"
@@ -134,17 +145,17 @@ impl Rule {
             let Some(init) = init else {
                 bail!(
                     "{}: `{key}` has no effect on `{OMIT}`, which takes no argument",
-                    at.of(text)
+                    at.of(toml)
                 );
             };
-            let argument = init.argument(&key).with_context(|| at.of(text))?;
+            let argument = init.argument(&key).with_context(|| at.of(toml))?;
             match (argument.kind, written) {
                 (ArgumentKind::Choice(_), Number::Expression(name)) => {
-                    let value = argument.parse(&name).with_context(|| at.of(text))?;
+                    let value = argument.parse(&name).with_context(|| at.of(toml))?;
                     names.set(argument, value)?;
                 }
                 (ArgumentKind::Choice(known), Number::Literal(_)) => {
-                    let at = at.of(text);
+                    let at = at.of(toml);
                     bail!("{at}: `{key}` is a number; it must be one of {}", known.join(", "));
                 }
                 (_, number) => {
@@ -157,10 +168,10 @@ impl Rule {
         // An expression may ask for the fans whatever the initialiser, and so for a convention.
         let asks = numbers.iter().any(|(_, number)| !number.is_literal());
         if let (Some((_, at)), false) = (&own, asks) {
-            takes.clone().transpose().with_context(|| at.of(text))?;
+            takes.clone().transpose().with_context(|| at.of(toml))?;
         }
         let convention = match own {
-            Some((name, at)) => name.parse::<Convention>().with_context(|| at.of(text))?,
+            Some((name, at)) => name.parse::<Convention>().with_context(|| at.of(toml))?,
             None => convention.unwrap_or_default(),
         };
         if let Some(Ok(argument)) = takes {

@@ -112,41 +112,31 @@ impl Vars {
     /// # Errors
     /// There is none of this name; text that is no expression.
     pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<()> {
-        let nearest = || {
-            let near = self.0.keys().min_by_key(|known| distance(known, name));
-            near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
-        };
+        let known = || self.0.keys().map(String::as_str);
         ensure!(
             self.0.contains_key(name),
             "it has no variable `{}`{}; there are {}",
             text::short(name),
-            nearest(),
-            self.0.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+            text::nearest(known(), name),
+            known().collect::<Vec<_>>().join(", ")
         );
         let number =
             value.parse().map_or_else(|_| Number::Expression(value.into()), Number::Literal);
-        self.0.insert(name.into(), Variable::Number(Parsed::new(&number)?));
+        let parsed = Parsed::new(&number).with_context(|| format!("variable `{name}`"))?;
+        let unknown = parsed
+            .variables()
+            .iter()
+            .find(|it| !self.0.contains_key(*it) && !RESERVED.contains(&it.as_str()));
+        if let Some(unknown) = unknown {
+            bail!("variable `{name}` = {value:?}: there is no variable `{unknown}`");
+        }
+        self.0.insert(name.into(), Variable::Number(parsed));
         Ok(())
     }
 
     fn names(&self) -> String {
         self.0.keys().map(String::as_str).chain(RESERVED).collect::<Vec<_>>().join(", ")
     }
-}
-
-/// How many letters must be changed, added or left out to make one of another.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(100).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let change = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(row[j + 1] + 1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 /// A value that was found.
