@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use wgpu_weights::Dtype;
+use wgpu_weights::{Convention, Dtype, initialiser::Drawn};
 
 use crate::text;
 
@@ -73,6 +73,16 @@ pub enum Note {
         /// Its pattern.
         pattern: String,
     },
+}
+
+impl Note {
+    /// Whether a scale came from the fans that TransformerLens reads in a shape of one dimension, which
+    /// [`OneDimension`](Self::OneDimension) is about.
+    pub fn is_of_one_dimension(drawn: &Drawn, shape: &[u64]) -> bool {
+        drawn.convention == Some(Convention::TransformerLens)
+            && drawn.fans.is_some_and(|fans| fans.fan_in == 1)
+            && shape.len() == 1
+    }
 }
 
 impl fmt::Display for Note {

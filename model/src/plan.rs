@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt::Write};
 
-use wgpu_weights::{Convention, Dtype, Fill, initialiser::Drawn, stream_of};
+use wgpu_weights::{Dtype, Fill, initialiser::Drawn, stream_of};
 
 use crate::{
     error::{Context, Result, bail, ensure},
@@ -120,8 +120,7 @@ impl Recipe {
             let Some(drawn) = self.draw(rule, tensor, tensors, &by_name, &shared)? else {
                 continue;
             };
-            let of_one = drawn.fans.is_some_and(|fans| fans.fan_in == 1) && tensor.shape.len() == 1;
-            if of_one && drawn.convention == Some(Convention::TransformerLens) {
+            if Note::is_of_one_dimension(&drawn, &tensor.shape) {
                 flat.push(tensor.name.as_str());
             }
             let lost = lost_in(dtype, &drawn.distribution);
@@ -174,6 +173,13 @@ impl Recipe {
             .iter()
             .filter(|it| drawn_in(it, dtype).is_none() && !rule(it).is_some_and(Rule::omits))
             .collect();
+        let unmatched: Vec<_> = tensors
+            .iter()
+            .filter(|it| rule(it).is_none() && drawn_in(it, dtype).is_some())
+            .collect();
+        if undrawable.is_empty() && unmatched.is_empty() {
+            return Ok(());
+        }
         let wide = undrawable.iter().all(|tensor| tensor.dtype == "F64");
         let remedy = match wide {
             true => "they are drawn in another: --dtype f32".to_owned(),
@@ -191,10 +197,6 @@ impl Recipe {
             &undrawable,
             |tensor| format!("{} ({})", tensor.name, tensor.dtype),
         );
-        let unmatched: Vec<_> = tensors
-            .iter()
-            .filter(|it| rule(it).is_none() && drawn_in(it, dtype).is_some())
-            .collect();
         let idle = self.notes(tensors, by_name);
         let idle = idle.iter().filter(|note| matches!(note, Note::IdleRule { .. }));
         let idle: String = idle.map(|note| format!("\n{note}: is it misspelt?")).collect();
@@ -209,7 +211,7 @@ impl Recipe {
             &unmatched,
             |tensor| tensor.name.clone(),
         );
-        if problems.is_empty() { Ok(()) } else { bail!("{problems}") }
+        bail!("{problems}")
     }
 }
 

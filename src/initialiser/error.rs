@@ -39,3 +39,13 @@ pub enum InitError {
     #[error(transparent)]
     Name(#[from] UnknownName),
 }
+
+impl InitError {
+    /// The same, where the fans that were given are those of this shape.
+    pub(super) fn of_shape(self, shape: &[u64]) -> Self {
+        match self {
+            Self::ZeroGivenFan { fan } => Self::ZeroFan { fan, shape: shape.to_vec() },
+            other => other,
+        }
+    }
+}

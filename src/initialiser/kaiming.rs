@@ -124,10 +124,7 @@ impl Kaiming {
             {
                 draw(Self { gain: 0.0, ..self }, Fans { fan_in: 1, fan_out: 1 })
             }
-            Err(InitError::ZeroGivenFan { fan }) => {
-                Err(InitError::ZeroFan { fan, shape: shape.to_vec() })
-            }
-            drawn => drawn,
+            drawn => drawn.map_err(|error| error.of_shape(shape)),
         }
     }
 

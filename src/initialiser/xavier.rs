@@ -70,12 +70,8 @@ impl Xavier {
         shape: &[u64],
         draw: fn(Self, Fans) -> Result<Distribution, InitError>,
     ) -> Result<Distribution, InitError> {
-        match draw(self, calc_fan_in_and_fan_out(shape, self.convention)?) {
-            Err(InitError::ZeroGivenFan { fan }) => {
-                Err(InitError::ZeroFan { fan, shape: shape.to_vec() })
-            }
-            drawn => drawn,
-        }
+        let fans = calc_fan_in_and_fan_out(shape, self.convention)?;
+        draw(self, fans).map_err(|error| error.of_shape(shape))
     }
 
     fn given(given: &Arguments) -> Result<Self, InitError> {

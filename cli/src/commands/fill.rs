@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use wgpu_weights::{Convention, Distribution, Fill, initialiser::Drawn, shard::chunk, stream_of};
+use wgpu_weights::{Distribution, Fill, initialiser::Drawn, shard::chunk, stream_of};
 use wgpu_weights_model::{
     Note, Provenance, ShardProvenance, TensorProvenance,
     checkpoint::{
@@ -81,8 +81,7 @@ pub(crate) fn run(args: &FillArgs) -> Result<()> {
     if let Some(lost) = lost.filter(|_| !(args.json && stdout)) {
         say(format_args!("note: {lost}"));
     }
-    let flat = shape.len() == 1 && drawn.convention == Some(Convention::TransformerLens);
-    if flat && !(args.json && stdout) {
+    if Note::is_of_one_dimension(&drawn, shape) && !(args.json && stdout) {
         let note = Note::OneDimension { parameters: 1, first: made_name(args).into() };
         tell(&[note]);
     }

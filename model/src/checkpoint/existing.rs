@@ -1,7 +1,7 @@
 //! The output before any work: what stands there, and what has to go.
 
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -107,12 +107,7 @@ pub(super) fn clear(options: &CheckpointOptions, share: &Share, existing: &Exist
         // An index over old and new files would pass for a whole checkpoint.
         let whole = existing.todo.iter().all(|&(todo, _)| todo == Todo::Check);
         if !whole || fs::read(path).is_ok_and(|found| found != text.as_bytes()) {
-            match fs::remove_file(path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(error).with_context(|| format!("removing {}", path.display()));
-                }
-                _ => {}
-            }
+            output::remove(path).with_context(|| format!("removing {}", path.display()))?;
         }
     }
     let sidecars: Vec<_> = share.files.iter().map(|file| sidecar::sidecar(&file.path)).collect();

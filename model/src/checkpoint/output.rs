@@ -71,14 +71,18 @@ pub fn clean(folder: &Path, paths: &[&Path]) -> Result<()> {
         let Some((end, rest)) = parts else { continue };
         let path = folder.join(name);
         if prefixes.contains(&rest[..=end]) && is_left(&path, rest[end + 1..].parse().ok()) {
-            match fs::remove_file(path) {
-                // Another process has cleaned too.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                removed => removed.with_context(failed)?,
-            }
+            remove(&path).with_context(failed)?;
         }
     }
     Ok(())
+}
+
+/// Removes a file, unless another process has.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// What can be told before any work: the folder is there and the name is free.

@@ -9,7 +9,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::output::Output;
+use super::output::{self, Output};
 use crate::{
     digest::hex,
     error::{Context, Result},
@@ -103,12 +103,7 @@ pub(super) fn kept(path: &Path) -> Option<String> {
 /// A file that cannot be removed.
 pub(super) fn remove(path: &Path) -> Result<()> {
     for path in [path, &sidecar(path)] {
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("removing {}", path.display()));
-            }
-            _ => {}
-        }
+        output::remove(path).with_context(|| format!("removing {}", path.display()))?;
     }
     Ok(())
 }
