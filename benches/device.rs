@@ -92,7 +92,7 @@ impl Gpu {
     /// Holds the device against the CPU twin, since fast and different does not count, and says
     /// what is measured, to the reader and to `bench-report`.
     pub(crate) fn introduce(&self) {
-        let report = wgpu_weights::gpu::verify(&self.device, &self.queue).expect("a fill");
+        let report = wgpu_weights::gpu::verify_blocking(&self.device, &self.queue).expect("a fill");
         assert!(report.bit_exact(), "{}: {:#?}", self.name, report.differences);
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let text = format!(

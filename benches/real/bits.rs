@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use wgpu_weights::{
     Fill,
-    gpu::{Difference, read_back_blocking, verify},
+    gpu::{Difference, read_back_blocking, verify_blocking},
     kernel::Integers,
 };
 
@@ -33,7 +33,7 @@ pub(crate) struct Bits {
 impl Bits {
     /// Holds the device against the CPU twin, then against the known answers while there is time.
     pub(crate) fn check(gpu: &Gpu, answers: &[Answer], until: Instant) -> Result<Self, Error> {
-        let report = verify(&gpu.device, &gpu.queue)?;
+        let report = verify_blocking(&gpu.device, &gpu.queue)?;
         let mut bits = Self {
             integers: gpu.filler.integers(),
             windows: report.windows,

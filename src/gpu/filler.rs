@@ -124,6 +124,45 @@ impl Filler {
         self.0.pipelines.integers
     }
 
+    /// Compiles ahead what these fills take in buffers of their own, as behind a loading screen: a fill that finds its
+    /// kernels compiled takes microseconds to record, one that does not some milliseconds for each of them. What was
+    /// compiled before costs nothing.
+    ///
+    /// A fill of a slice that does not begin at the buffer's first byte may take one kernel more.
+    ///
+    /// # Errors
+    /// [`GpuError::Fill`] for a fill that no buffer holds, [`GpuError::Device`] where the device refuses a kernel.
+    ///
+    /// ```no_run
+    /// # use wgpu_weights::{Distribution, Fill, Filler};
+    /// # fn while_loading(filler: &Filler) -> Result<(), Box<dyn std::error::Error>> {
+    /// let weight = Fill::new(Distribution::normal(0.0, 0.02)?, [4096, 4096]);
+    /// let bias = Fill::new(Distribution::constant(0.0)?, [4096]);
+    /// filler.prepare([weight, bias])?; // on any thread: clones of a filler share what it compiles
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn prepare(
+        &self,
+        fills: impl IntoIterator<Item = impl Borrow<Fill>>,
+    ) -> Result<(), GpuError> {
+        for fill in fills {
+            let fill = fill.borrow();
+            fill.bytes()?;
+            // What no buffer of the device holds is filled in windows, whose kernels are the same.
+            let most = self.0.device.limits().max_buffer_size / fill.dtype.size();
+            let held = fill.clone().window(0, fill.count().min(most))?;
+            let mut last = None;
+            for dispatch in plan::plan(&held, 0, self.0.limits)? {
+                let kernel = dispatch.kernel(self.integers());
+                if last.replace(kernel) != Some(kernel) {
+                    self.0.pipelines.get(kernel)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Records the fill of a slice, exactly as long as [`Fill::bytes`] says, into an encoder.
     ///
     /// The buffer needs [`BufferUsages::STORAGE`](wgpu::BufferUsages::STORAGE). The slice may begin at any multiple of

@@ -10,7 +10,6 @@ mod pipelines;
 mod poller;
 mod readback;
 mod uploads;
-#[cfg(not(target_arch = "wasm32"))]
 mod verify;
 
 pub use error::GpuError;
@@ -20,4 +19,5 @@ pub use options::FillerOptions;
 pub use readback::read_back_blocking;
 pub use readback::{read_back, read_back_into};
 #[cfg(not(target_arch = "wasm32"))]
+pub use verify::verify_blocking;
 pub use verify::{Difference, Report, verify};

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use super::{
@@ -24,8 +24,12 @@ pub(super) struct Pipelines {
     pub(super) output_layout: wgpu::BindGroupLayout,
     layout: wgpu::PipelineLayout,
     cache: Option<wgpu::PipelineCache>,
-    made: Mutex<HashMap<Kernel, wgpu::ComputePipeline>>,
+    made: Mutex<HashMap<Kernel, Arc<Slot>>>,
 }
+
+/// Where a kernel's pipeline is, once it is compiled. Each has a lock of its own, which is held while it is compiled:
+/// who needs another kernel meanwhile does not wait.
+type Slot = Mutex<Option<wgpu::ComputePipeline>>;
 
 impl Pipelines {
     pub(super) fn new(device: &wgpu::Device, options: FillerOptions) -> Result<Self, GpuError> {
@@ -63,15 +67,21 @@ impl Pipelines {
         })
     }
 
-    /// The pipeline of a kernel; compiled on first use.
+    /// The pipeline of a kernel; compiled on first use, by one thread of those that want it.
     pub(super) fn get(&self, kernel: Kernel) -> Result<wgpu::ComputePipeline, GpuError> {
-        // A panic elsewhere leaves a map of whole pipelines behind.
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pipeline) = made.get(&kernel) {
+        let slot = Arc::clone(locked(&self.made).entry(kernel).or_default());
+        let mut made = locked(&slot);
+        if let Some(pipeline) = &*made {
             return Ok(pipeline.clone());
         }
+        // Where it fails nothing is kept, and the next one tries again.
+        let pipeline = self.compile(kernel)?;
+        Ok(made.insert(pipeline).clone())
+    }
+
+    fn compile(&self, kernel: Kernel) -> Result<wgpu::ComputePipeline, GpuError> {
         let label = format!("wgpu-weights {}", kernel.label());
-        let pipeline = caught(&self.device, || {
+        caught(&self.device, || {
             let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
                 label: Some(&label),
                 source: wgpu::ShaderSource::Wgsl(kernel.wgsl().into()),
@@ -84,10 +94,13 @@ impl Pipelines {
                 compilation_options: wgpu::PipelineCompilationOptions::default(),
                 cache: self.cache.as_ref(),
             })
-        })?;
-        made.insert(kernel, pipeline.clone());
-        Ok(pipeline)
+        })
     }
+}
+
+/// A panic elsewhere leaves whole pipelines behind, or none.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// 64-bit integers where the device has them, in the form that suits it.

@@ -1,6 +1,6 @@
 //! Whether a device keeps the promise: its values against the CPU twin's.
 
-use super::read_back_blocking;
+use super::read_back;
 use crate::{Distribution, Dtype, Error, Fill, Filler, cpu};
 
 /// What [`verify()`] found.
@@ -40,20 +40,20 @@ pub struct Difference {
 const COUNT: u64 = 1 << 16;
 
 /// Fills known addresses of every distribution and dtype, windows, shards and boxes, on this device, reads them back and
-/// compares them, bit for bit, with the CPU twin. Takes about a second, pipelines included; blocks.
+/// compares them, bit for bit, with the CPU twin. Takes about a second, pipelines included.
 ///
 /// # Errors
 /// [`Error::Gpu`] where the device cannot fill at all.
 ///
 /// ```no_run
 /// # use wgpu_weights::{gpu::verify, wgpu};
-/// # fn trust(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<(), Box<dyn std::error::Error>> {
-/// let report = verify(device, queue)?;
+/// # async fn trust(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<(), Box<dyn std::error::Error>> {
+/// let report = verify(device, queue).await?;
 /// assert!(report.bit_exact(), "{:#?}", report.differences);
 /// # Ok(())
 /// # }
 /// ```
-pub fn verify(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Report, Error> {
+pub async fn verify(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Report, Error> {
     let filler = Filler::new(device)?;
     let mut report = Report { windows: 0, values: 0, differences: Vec::new() };
     for fill in fills()? {
@@ -72,7 +72,7 @@ pub fn verify(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Report, Erro
         });
         filler.fill(&mut encoder, buffer.slice(..size), &fill)?;
         queue.submit([encoder.finish()]);
-        let found = read_back_blocking(device, queue, buffer.slice(..))?;
+        let found = read_back(device, queue, buffer.slice(..)).await?;
         let mut expected = vec![0; found.len()];
         cpu::fill(&fill, &mut expected[..size as usize])?;
         report.windows += 1;
@@ -80,6 +80,23 @@ pub fn verify(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Report, Erro
         report.differences.extend(difference(&fill, &expected, &found));
     }
     Ok(report)
+}
+
+/// As [`verify()`], blocking the calling thread; there is none of it in a browser, where nothing may wait.
+///
+/// # Errors
+/// As [`verify()`].
+///
+/// ```no_run
+/// # use wgpu_weights::{gpu::verify_blocking, wgpu};
+/// # fn trust(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<(), Box<dyn std::error::Error>> {
+/// assert!(verify_blocking(device, queue)?.bit_exact());
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(not(target_arch = "wasm32"))]
+pub fn verify_blocking(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Report, Error> {
+    pollster::block_on(verify(device, queue))
 }
 
 /// Aligned and cut windows, shards and boxes, low and high addresses, ordinary and extreme parameters.

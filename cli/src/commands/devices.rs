@@ -120,7 +120,7 @@ fn row(index: usize, adapter: &wgpu::Adapter) -> Row {
 
 fn verify(adapter: &wgpu::Adapter) -> Result<gpu::Report> {
     let (device, queue) = device::open(adapter)?;
-    Ok(gpu::verify(&device, &queue)?)
+    Ok(gpu::verify_blocking(&device, &queue)?)
 }
 
 fn differences(report: &gpu::Report) -> String {
