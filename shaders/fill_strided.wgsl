@@ -1,17 +1,10 @@
 // Shards: runs of elements that lie `stride` apart in the tensor and one after another here.
 
-// `a + b`, 64 bits.
-fn add(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
-    return vec2<u32>(block_after(a, b.x).x, block_after(a, b.x).y + b.y);
-}
-
 // The index in the tensor of an element of this dispatch. What lies before `first` is not stored.
 fn index_of(element: u32) -> vec2<u32> {
     let position = params.phase + max(element, params.first) - params.first;
     let run = position / params.run;
-    var stride = multiply(run, params.stride.x);
-    stride.y += run * params.stride.y;
-    return block_after(add(params.block, stride), position % params.run);
+    return block_after(add(params.block, times(params.stride, run)), position % params.run);
 }
 
 // Four elements, from element 4 * `quad.x` of the dispatch on: mostly of one block, drawn once.
@@ -21,7 +14,7 @@ fn draw_at(quad: vec2<u32>) -> vec4<u32> {
     var block = vec2<u32>();
     for (var lane = 0u; lane < 4u; lane++) {
         let index = index_of(quad.x * 4u + lane);
-        let needed = vec2<u32>((index.x >> 2u) | (index.y << 30u), index.y >> 2u);
+        let needed = block_of(index);
         if lane == 0u || any(needed != block) {
             block = needed;
             drawn = draw(block);

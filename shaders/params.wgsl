@@ -34,6 +34,12 @@ struct Params {
     // Words below 2 * median make values below the mean.
     median: u32,
     tail_shift: u32,
+    // Transposed fills only: from one matrix to the next in the tensor, rows in a matrix, and blocks that reach into
+    // one along a column, at most. There `run` is the elements in a row, `stride` lies from one to the next in the
+    // tensor, `block` is the index of the first element of all, and `phase` the elements of its word before it.
+    next: vec2<u32>,
+    rows: u32,
+    column_blocks: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -174,6 +174,34 @@ impl Fill {
         Ok(Self { region: self.region.region(ranges)?, ..self })
     }
 
+    /// The fill with the last two dimensions of its storage exchanged: element (i, j) of the buffer is element (j, i) of
+    /// the tensor, in each matrix of a stack. A framework that stores [in, out] makes with it the model that
+    /// one that stores [out, in] has of the same seed and names.
+    ///
+    /// The shape of the tensor stays, and with it every index and value; [`sizes`](Self::sizes), and the dimensions of
+    /// what is taken of it from here on, are those of the buffer. Twice transposed is as it was.
+    ///
+    /// # Errors
+    /// [`ShardError::Matrix`] unless the tensor has two dimensions or more, [`ShardError::Windowed`] after a window,
+    /// [`ShardError::Overflow`] where the whole has 2^64 elements or more.
+    ///
+    /// ```
+    /// use wgpu_weights::{Distribution, Fill, cpu};
+    /// let torch = Fill::new(Distribution::normal(0.0, 1.0)?, [2, 3]).with_seed(42).with_name("proj.weight");
+    /// let burn = torch.clone().transposed()?;
+    /// assert_eq!((burn.shape(), burn.sizes()), (&[2, 3][..], vec![3, 2]));
+    /// let (mut a, mut b) = ([0.0; 6], [0.0; 6]);
+    /// cpu::fill_f32(&torch, &mut a)?;
+    /// cpu::fill_f32(&burn, &mut b)?;
+    /// assert_eq!(b, [a[0], a[3], a[1], a[4], a[2], a[5]]);
+    /// // Columns of the one are rows of the other.
+    /// assert_eq!(burn.shard(0, 1..3)?, torch.shard(1, 1..3)?.transposed()?);
+    /// # Ok::<(), wgpu_weights::Error>(())
+    /// ```
+    pub fn transposed(self) -> Result<Self, ShardError> {
+        Ok(Self { region: self.region.transposed()?, ..self })
+    }
+
     /// The window of `count` elements from element `start` of what the fill has now (the whole, a shard or an
     /// earlier window), flat and in row-major order: for filling in pieces, and FSDP's flat shards.
     ///
@@ -226,8 +254,8 @@ impl Fill {
         self.region.shape()
     }
 
-    /// The sizes of the shard or box that is left of the whole, one for each dimension. A window is flat and
-    /// leaves them as they were.
+    /// The sizes of the shard or box that is left of the whole, one for each dimension, in the order in which it is
+    /// stored. A window is flat and leaves them as they were.
     pub fn sizes(&self) -> Vec<u64> {
         self.region.sizes().collect()
     }

@@ -30,6 +30,14 @@ pub enum Store {
     Window,
     /// Word by word, from runs of elements that lie apart in the tensor: shards.
     Strided,
+    /// Word by word, a column of the tensor in each row.
+    Transposed,
+}
+
+impl Store {
+    /// Every way.
+    pub const ALL: &'static [Self] =
+        &[Self::Aligned, Self::Window, Self::Strided, Self::Transposed];
 }
 
 /// The draw of a distribution.
@@ -121,7 +129,7 @@ impl Kernel {
         ];
         draws.into_iter().flat_map(|(draw, dtypes)| {
             dtypes.iter().flat_map(move |&dtype| {
-                [Store::Aligned, Store::Window, Store::Strided].into_iter().flat_map(move |store| {
+                Store::ALL.iter().flat_map(move |&store| {
                     Integers::ALL.iter().map(move |&integers| Self { draw, dtype, store, integers })
                 })
             })
@@ -179,6 +187,7 @@ impl Kernel {
             _ => include_str!("../shaders/affine.wgsl"),
         };
         let careful = include_str!("../shaders/careful.wgsl");
+        let index = include_str!("../shaders/index.wgsl");
         let store_words = include_str!("../shaders/store_words.wgsl");
         let store_tile = match self.integers {
             // Eight blocks of bytes would be too much for one step.
@@ -190,7 +199,12 @@ impl Kernel {
                 &[plain, affine, store_tile, include_str!("../shaders/fill_aligned.wgsl")]
             }
             Store::Window => &[careful, store_words, include_str!("../shaders/fill_window.wgsl")],
-            Store::Strided => &[careful, store_words, include_str!("../shaders/fill_strided.wgsl")],
+            Store::Strided => {
+                &[careful, store_words, index, include_str!("../shaders/fill_strided.wgsl")]
+            }
+            Store::Transposed => {
+                &[careful, store_words, index, include_str!("../shaders/fill_transposed.wgsl")]
+            }
         };
         let first = [include_str!("../shaders/params.wgsl"), multiply];
         let fill = [include_str!("../shaders/fill.wgsl")];

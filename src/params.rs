@@ -56,6 +56,15 @@ pub struct Params {
     pub median: u32,
     /// A truncated normal's: the power of two that makes its tails ordinary numbers.
     pub tail_shift: u32,
+    /// From one matrix to the next, in elements of the tensor, low word first; this and what follows is 0 except for
+    /// [`Store::Transposed`](crate::kernel::Store::Transposed). There `run` is the elements in a row of the buffer,
+    /// `stride` what lies from one to the next in the tensor, `block` the index of the first element of the first
+    /// row, and `phase` the elements of the first word before it.
+    pub next: [u32; 2],
+    /// Rows in a matrix.
+    pub rows: u32,
+    /// Blocks that reach into a matrix along one of its columns, at most.
+    pub column_blocks: u32,
 }
 
 /// A field of [`Params`].
@@ -99,6 +108,9 @@ impl Params {
         low: "f32",
         median: "u32",
         tail_shift: "u32",
+        next: "vec2<u32>",
+        rows: "u32",
+        column_blocks: "u32",
     };
 
     /// Marks, in `down`, a distribution whose values may be subnormal or zero.

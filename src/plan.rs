@@ -4,7 +4,7 @@ use crate::{
     Dtype, Fill, FillError, Params,
     kernel::{Draw, Integers, Kernel, Store},
     params::words,
-    region::Place,
+    region::{Matrices, Place},
 };
 
 /// What a device allows.
@@ -68,6 +68,8 @@ const WORTH_ALIGNING: u64 = 1 << 17;
 const WORTH_A_DISPATCH: u64 = 1 << 20;
 /// Elements of a dispatch are counted in 32 bits, with room for those of partial granules.
 const MAX_WINDOW: u64 = 1 << 31;
+/// Longer rows than these are no matrix' to a kernel, which counts rows and their elements in 32 bits.
+const MAX_ROW: u64 = 1 << 30;
 
 /// Cuts a fill of a buffer from byte `offset` on into dispatches, in ascending order.
 ///
@@ -140,6 +142,9 @@ impl Cutter<'_> {
             return None;
         }
         let size = self.fill.dtype.size();
+        if let Some(matrices) = self.fill.region.matrices().filter(|it| it.columns <= MAX_ROW) {
+            return Some(self.transposed(matrices));
+        }
         let place = self.fill.region.place((self.at - self.origin) / size);
         let after = |elements: u64| self.at.saturating_add(elements.saturating_mul(size));
         let (run_end, slab_end) = (after(place.in_run), after(place.in_slab).min(self.end));
@@ -149,13 +154,7 @@ impl Cutter<'_> {
         } else {
             self.contiguous(place.index, run_end.min(slab_end))
         };
-        let bind_offset = self.at - self.at % self.limits.alignment;
-        let limit = self.limits.max_binding;
-        // A window has at least the word that it begins in, also where a device's alignment is as large as a
-        // binding.
-        let word = self.at - self.at % 4;
-        let reach =
-            bind_offset.saturating_add(limit - limit % Kernel::GRANULE).max(word.saturating_add(4));
+        let (bind_offset, reach) = self.binding();
         // Whole tiles, and no more than one row of workgroups.
         let tile = Kernel::TILE * size;
         let tiles = (to.min(reach).saturating_sub(self.at) / tile)
@@ -168,6 +167,92 @@ impl Cutter<'_> {
         let dispatch = self.dispatch(store, place, bind_offset, to);
         self.at = to;
         Some(dispatch)
+    }
+
+    /// Where the binding begins, and the byte that it may reach to.
+    fn binding(&self) -> (u64, u64) {
+        let bind_offset = self.at - self.at % self.limits.alignment;
+        let limit = self.limits.max_binding;
+        // A window has at least the word that it begins in, also where a device's alignment is as large as a
+        // binding.
+        let word = self.at - self.at % 4;
+        let reach =
+            bind_offset.saturating_add(limit - limit % Kernel::GRANULE).max(word.saturating_add(4));
+        (bind_offset, reach)
+    }
+
+    /// Some of one row, or whole rows of one matrix, or whole matrices: the most that there is of these.
+    fn transposed(&mut self, matrices: Matrices) -> Dispatch {
+        let size = self.fill.dtype.size();
+        let per_word = 4 / size;
+        let region = &self.fill.region;
+        let position = region.position((self.at - self.origin) / size);
+        let Matrices { rows, columns, .. } = matrices;
+        let (row, column) = (position / columns, position % columns);
+        let (matrix, row_of_matrix) = (row / rows, row % rows);
+
+        let (bind_offset, reach) = self.binding();
+        // An invocation may make no more than a word.
+        let invocations = u64::from(self.limits.max_workgroups)
+            .pow(2)
+            .saturating_mul(Kernel::WORKGROUP_SIZE.into());
+        let left = ((self.end.min(reach) - self.at) / size)
+            .min((invocations - 1).saturating_mul(per_word))
+            .max(1);
+        let place = region.place((self.at - self.origin) / size);
+        let (run, rows, count, elements);
+        if column != 0 || left < columns {
+            elements = left.min(columns - column);
+            // Nothing lies behind it, so it may be as long as its words.
+            (run, rows, count) = (elements.next_multiple_of(per_word), 1, 1);
+        } else if row_of_matrix != 0 || left / columns < matrices.rows {
+            let whole = (left / columns).min(matrices.rows - row_of_matrix);
+            elements = whole * columns;
+            (run, rows, count) = (columns, whole, 1);
+        } else {
+            let of_one = columns * matrices.rows;
+            let whole = (left / of_one).min(matrices.count - matrix % matrices.count);
+            elements = whole * of_one;
+            (run, rows, count) = (columns, matrices.rows, whole);
+        }
+
+        let to = self.at + elements * size;
+        let word = self.at - self.at % 4;
+        let lead = (self.at - word) / size;
+        // Whether each block that is met begins in the first of its four rows.
+        let whole_blocks = [place.index, matrices.stride, matrices.next * (count - 1)];
+        let whole_blocks = whole_blocks.iter().all(|it| it.is_multiple_of(4));
+        let column_blocks = (rows + if whole_blocks { 0 } else { 3 }).div_ceil(4);
+        let granules = match lead == 0 && run.is_multiple_of(per_word) {
+            true => run / per_word * column_blocks * count,
+            false => (lead + elements).div_ceil(per_word),
+        } as u32;
+        let groups = granules.div_ceil(Kernel::WORKGROUP_SIZE);
+        let wide = groups.min(self.limits.max_workgroups);
+        self.at = to;
+        Dispatch {
+            draw: Draw::of(&self.fill.distribution),
+            dtype: self.fill.dtype,
+            store: Store::Transposed,
+            bind_offset,
+            bind_size: (to - bind_offset).next_multiple_of(4),
+            workgroups: [wide, groups.div_ceil(wide)],
+            params: Params {
+                block: words(place.index),
+                granules,
+                row: wide * Kernel::WORKGROUP_SIZE,
+                first: lead as u32,
+                end: (lead + elements) as u32,
+                word: ((word - bind_offset) / 4) as u32,
+                phase: lead as u32,
+                run: run as u32,
+                stride: words(matrices.stride),
+                next: words(matrices.next),
+                rows: rows as u32,
+                column_blocks: column_blocks as u32,
+                ..self.values
+            },
+        }
     }
 
     /// How to begin bytes `at..end`, whose elements are contiguous from `index` of the tensor on.
@@ -195,14 +280,12 @@ impl Cutter<'_> {
         let granules = (to - from).div_ceil(Kernel::GRANULE) as u32;
         let groups = match store {
             Store::Aligned => ((to - self.at) / (Kernel::TILE * size)) as u32,
-            Store::Window | Store::Strided => granules.div_ceil(Kernel::WORKGROUP_SIZE),
+            _ => granules.div_ceil(Kernel::WORKGROUP_SIZE),
         };
         let columns = groups.min(self.limits.max_workgroups);
         let values = match store {
             Store::Strided => self.strided(place),
-            Store::Aligned | Store::Window => {
-                self.values.at_element(i128::from(place.index) - i128::from(lead))
-            }
+            _ => self.values.at_element(i128::from(place.index) - i128::from(lead)),
         };
         Dispatch {
             draw: Draw::of(&self.fill.distribution),

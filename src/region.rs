@@ -4,11 +4,14 @@ use std::ops::Range;
 
 use crate::{FillError, shard::ShardError};
 
-/// A box of a tensor, one range in every dimension, and a flat window of the box in row-major order.
+/// A box of a tensor, one range in every dimension, and a flat window of the box, in row-major order of the box or,
+/// where it is transposed, of the box with its last two dimensions exchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Region {
     shape: Vec<u64>,
+    /// By the tensor's dimensions.
     ranges: Vec<Range<u64>>,
+    transposed: bool,
     runs: Runs,
     /// Elements of the box before the window.
     skip: u64,
@@ -33,6 +36,18 @@ pub(crate) struct Runs {
 struct Level {
     count: u64,
     stride: u64,
+}
+
+/// Matrices of a transposed box, of two rows and two columns or more, one after another: element (row, column) of each
+/// is `row + column * stride` elements of the tensor after its first one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Matrices {
+    pub(crate) rows: u64,
+    pub(crate) columns: u64,
+    pub(crate) stride: u64,
+    /// So many, each `next` elements of the tensor after the one before.
+    pub(crate) count: u64,
+    pub(crate) next: u64,
 }
 
 /// Where an element of the runs lies.
@@ -61,7 +76,15 @@ impl Region {
     pub(crate) fn new(shape: Vec<u64>) -> Self {
         let ranges = shape.iter().map(|&size| 0..size).collect();
         let count = product(shape.iter().copied()).unwrap_or(u64::MAX);
-        Self { shape, ranges, runs: Runs::WHOLE, skip: 0, count, windowed: false }
+        Self {
+            shape,
+            ranges,
+            transposed: false,
+            runs: Runs::WHOLE,
+            skip: 0,
+            count,
+            windowed: false,
+        }
     }
 
     /// `range` of what the box has of dimension `dim`.
@@ -81,6 +104,26 @@ impl Region {
             self.narrow(dim, range.clone())?;
         }
         self.cut()
+    }
+
+    /// The same box with its last two dimensions exchanged.
+    pub(crate) fn transposed(mut self) -> Result<Self, ShardError> {
+        self.refuse_window()?;
+        if self.shape.len() < 2 {
+            return Err(ShardError::Matrix { shape: self.shape });
+        }
+        self.transposed = !self.transposed;
+        self.cut()
+    }
+
+    /// The tensor's dimension that is dimension `dim` of what the fill has.
+    fn dim_of(&self, dim: usize) -> usize {
+        let last = self.shape.len().wrapping_sub(1);
+        match self.transposed {
+            true if dim == last => dim - 1,
+            true if dim + 1 == last => last,
+            _ => dim,
+        }
     }
 
     /// `count` elements from element `start` of this region on.
@@ -104,7 +147,8 @@ impl Region {
     }
 
     fn narrow(&mut self, dim: usize, Range { start, end }: Range<u64>) -> Result<(), ShardError> {
-        let Some(has) = self.ranges.get_mut(dim) else {
+        let of_tensor = self.dim_of(dim);
+        let Some(has) = self.ranges.get_mut(of_tensor) else {
             return Err(ShardError::Dimension { dim, shape: self.shape.clone() });
         };
         let size = has.end - has.start;
@@ -123,7 +167,7 @@ impl Region {
         self.count = product(self.sizes()).unwrap_or(u64::MAX);
         self.runs = match self.count {
             0 => Runs::WHOLE,
-            _ => Runs::of(&self.shape, &self.ranges),
+            _ => Runs::of(&self.shape, &self.ranges, self.transposed),
         };
         Ok(self)
     }
@@ -142,7 +186,10 @@ impl Region {
 
     /// The box's dimensions.
     pub(crate) fn sizes(&self) -> impl Iterator<Item = u64> + Clone {
-        self.ranges.iter().map(|range| range.end - range.start)
+        (0..self.ranges.len()).map(|dim| {
+            let range = &self.ranges[self.dim_of(dim)];
+            range.end - range.start
+        })
     }
 
     pub(crate) fn count(&self) -> u64 {
@@ -153,10 +200,23 @@ impl Region {
         &self.runs
     }
 
+    /// What there is to transpose, if anything: the innermost matrices of the box.
+    pub(crate) fn matrices(&self) -> Option<Matrices> {
+        let Runs { length: 1, stride, slab: columns, outer, .. } = &self.runs else { return None };
+        let Some(&Level { count: rows, stride: 1 }) = outer.first() else { return None };
+        let &Level { count, stride: next } = outer.get(1).unwrap_or(&Level { count: 1, stride: 0 });
+        Some(Matrices { rows, columns: *columns, stride: *stride, count, next })
+    }
+
+    /// Elements of the box before an element of the region.
+    pub(crate) fn position(&self, element: u64) -> u64 {
+        self.skip.wrapping_add(element)
+    }
+
     /// Where an element of the region lies.
     #[inline]
     pub(crate) fn place(&self, element: u64) -> Place {
-        self.runs.place(self.skip.wrapping_add(element))
+        self.runs.place(self.position(element))
     }
 
     /// `count` elements from element `first` on, as contiguous spans: each one's first index in the tensor and
@@ -177,19 +237,26 @@ impl Runs {
     }
 
     /// A box that has elements, of a tensor whose indices are 64-bit numbers: so no product overflows.
-    fn of(shape: &[u64], ranges: &[Range<u64>]) -> Self {
+    fn of(shape: &[u64], ranges: &[Range<u64>], transposed: bool) -> Self {
         let (mut start, mut stride) = (0, 1);
-        let (mut level, mut levels) = (Level { count: 1, stride: 1 }, Vec::new());
+        // Innermost first.
+        let mut dims = Vec::with_capacity(shape.len());
         for (size, range) in shape.iter().zip(ranges).rev() {
             start += range.start * stride;
-            let count = range.end - range.start;
-            if count > 1 && level.count * level.stride == stride {
-                // The next one is where this level would go on: as where all of a dimension is taken.
-                level.count *= count;
-            } else if count > 1 {
-                levels.push(std::mem::replace(&mut level, Level { count, stride }));
-            }
+            dims.push(Level { count: range.end - range.start, stride });
             stride *= size;
+        }
+        if transposed && dims.len() > 1 {
+            dims.swap(0, 1);
+        }
+        let (mut level, mut levels) = (Level { count: 1, stride: 1 }, Vec::new());
+        for dim in dims.into_iter().filter(|dim| dim.count > 1) {
+            if level.count * level.stride == dim.stride {
+                // The next one is where this level would go on: as where all of a dimension is taken.
+                level.count *= dim.count;
+            } else {
+                levels.push(std::mem::replace(&mut level, dim));
+            }
         }
         levels.push(level);
         match levels[..] {

@@ -44,6 +44,14 @@ pub enum ShardError {
         /// The shape of the whole tensor.
         shape: Vec<u64>,
     },
+    /// A vector or a scalar, of which there is nothing to transpose.
+    #[error(
+        "shape {shape:?} has no two dimensions to exchange; a transposed reading takes two or more"
+    )]
+    Matrix {
+        /// The shape of the whole tensor.
+        shape: Vec<u64>,
+    },
     /// A window has no dimensions any more.
     #[error(
         "the fill is a window of {count} elements from element {start}, of which no dimension can be taken; shard first, then take a window of the shard"

@@ -4,7 +4,7 @@ use multiversion::multiversion;
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::{BATCH, batch, gather};
+use super::{BATCH, batch, gather, transpose};
 use crate::{Dtype, Fill, FillError, Params, kernel::Draw};
 
 /// A fill that the host cannot make.
@@ -62,7 +62,9 @@ pub fn fill(fill: &Fill, out: &mut [u8]) -> Result<(), CpuError> {
         return Err(CpuError::Size { needed, given: out.len() as u64 });
     }
     let params = Params::of_values(fill);
-    if fill.count() <= TASK {
+    if let Some(matrices) = fill.region.matrices() {
+        transpose::fill_transposed(fill, matrices, &params, out);
+    } else if fill.count() <= TASK {
         fill_task(fill, 0, &params, out);
     } else {
         let bytes = (TASK * fill.dtype.size()) as usize;
@@ -121,7 +123,7 @@ const LONG_RUN: u64 = 1 << 10;
     wgpu_weights_cpu = "avx2",
     multiversion(targets("x86_64+avx2+fma+bmi1+bmi2+lzcnt+popcnt"))
 )]
-fn fill_task(fill: &Fill, first: u64, params: &Params, out: &mut [u8]) {
+pub(super) fn fill_task(fill: &Fill, first: u64, params: &Params, out: &mut [u8]) {
     let draw = Draw::of(&fill.distribution);
     let size = fill.dtype.size();
     let count = out.len() as u64 / size;

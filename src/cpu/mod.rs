@@ -16,6 +16,7 @@ mod gather;
 pub(crate) mod log_root;
 mod pack;
 pub mod philox;
+mod transpose;
 // Public for `proof/` alone, which goes through all words and all f32.
 #[doc(hidden)]
 pub mod small_float;
