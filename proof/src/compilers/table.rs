@@ -116,7 +116,12 @@ fn look(target: &Target, folder: &Path) -> Result<Found, Error> {
         let function = if source.kernel.store == Store::Window { "draw_at" } else { DRAW };
         // What divides and does nothing else is not judged.
         let told = match source.kernel {
-            kernel if kernel == divisions => None,
+            kernel
+                if kernel == divisions
+                    && matches!(kernel.store, Store::Strided | Store::Transposed) =>
+            {
+                None
+            }
             // Two sorts of divisions, one of them for rows that share words: no kernel divides in just these ways
             // and does nothing else. Run, they are held against the twin.
             kernel if kernel.store == Store::Transposed && kernel.dtype.size() < 4 => None,
