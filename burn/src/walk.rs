@@ -28,6 +28,10 @@ impl Entry {
 }
 
 /// What a parameter becomes.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one a parameter, for as long as the module is mapped"
+)]
 pub(crate) enum Value {
     /// Memory of burn's that is already filled, flat.
     Placed(Tensor<1>, Vec<usize>),

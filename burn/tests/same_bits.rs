@@ -1,5 +1,7 @@
 //! Every parameter of a module has the twin's bits, on wgpu and on the CPU, lazy or not, with gradients or without.
 
+#![allow(deprecated, reason = "burn calls NdArray deprecated; it is a back end without wgpu")]
+
 use std::sync::OnceLock;
 
 use burn::{
@@ -10,11 +12,11 @@ use burn::{
         PaddingConfig2d,
         conv::{Conv2d, Conv2dConfig},
     },
-    tensor::Device,
+    tensor::{DType, Device},
 };
 use wgpu_weights_burn::{
     Gpu, burn_defaults, init,
-    wgpu_weights::{Distribution, Fill, cpu},
+    wgpu_weights::{Distribution, Dtype, Fill, cpu},
 };
 
 #[derive(Module, Debug)]
@@ -59,7 +61,7 @@ impl ModuleVisitor for Values {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let values = param.val().into_data().to_vec::<f32>().unwrap();
+        let values = param.val().into_data().try_to_vec::<f32>().unwrap();
         self.found.push((self.path.join("."), param.dims().to_vec(), values));
         self.tracked += usize::from(param.val().is_require_grad());
     }
@@ -148,4 +150,23 @@ fn a_failing_rule_names_the_parameter() {
     let rule = |_: &wgpu_weights_burn::Parameter<'_>| Distribution::normal(0.0, -1.0);
     let error = init(model(&Device::ndarray()), 1, rule).unwrap_err().to_string();
     assert!(error.starts_with("embedding.weight: std"), "{error}");
+}
+
+#[derive(Module, Debug)]
+struct Half {
+    gain: Param<Tensor<1>>,
+}
+
+/// An odd count, whose last word is half a parameter's.
+#[test]
+fn f16_is_the_twins() {
+    let (device, gpu) = gpu();
+    let gain = Param::from_tensor(Tensor::zeros([5], (device, DType::F16)));
+    let law = Distribution::normal(0.0, 1.0).unwrap();
+    let half = gpu.init(Half { gain }, 42, |_: &_| Ok::<_, std::io::Error>(law)).unwrap();
+    let fill = Fill::new(law, [5]).with_seed(42).with_name("gain").with_dtype(Dtype::F16);
+    let mut twin = vec![0; 10];
+    cpu::fill(&fill, &mut twin).unwrap();
+    let data = half.gain.val().into_data();
+    assert_eq!((data.dtype(), data.as_bytes()), (DType::F16, &twin[..]));
 }
