@@ -52,7 +52,8 @@ function chromium(options) {
     async close() {
       child.kill();
       await ended;
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+      // Processes of Chromium's outlive it for a moment, and write.
+      rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     },
   };
 }
