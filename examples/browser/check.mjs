@@ -52,8 +52,15 @@ function chromium(options) {
     async close() {
       child.kill();
       await ended;
-      // Processes of Chromium's outlive it for a moment, and write.
-      rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+      // Processes of Chromium's outlive it for a moment, and write; a folder that stays is no failure of the page.
+      for (let tries = 0; tries < 25; tries += 1) {
+        try {
+          return rmSync(profile, { recursive: true, force: true });
+        } catch {
+          await new Promise((go) => setTimeout(go, 200));
+        }
+      }
+      console.error(`left behind: ${profile}`);
     },
   };
 }
