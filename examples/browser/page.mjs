@@ -171,7 +171,7 @@ async function draw() {
   const element = (at) => tensor.text(bytes.subarray(at * size, (at + 1) * size));
   $("law").textContent = tensor.law();
   $("compared").textContent = `${number(bytes.length)} bytes, ${number(differing)} differ`;
-  $("time").textContent = `GPU, with kernel and readback: ${drawn.toFixed(1)} ms; CPU twin: ${twin.toFixed(1)} ms`;
+  $("time").textContent = `GPU, with compiling and readback: ${drawn.toFixed(1)} ms; CPU twin: ${twin.toFixed(1)} ms`;
   $("first").textContent = Array.from({ length: few }, (_, at) => element(at)).join(", ");
   $("digest").textContent = Array.from(digest, (it) => it.toString(16).padStart(2, "0")).join("");
   $("result").hidden = false;
@@ -182,7 +182,7 @@ async function draw() {
     say("same", "Your GPU makes these very bits.");
   } else {
     const at = Math.floor(first / size);
-    say("different", `Your GPU makes other bits: ${number(differing)} bytes differ. The first is in element ${at}: GPU ${element(at)}, CPU ${tensor.twin_of(at)}.`);
+    say("different", `Your GPU makes other bits: ${number(differing)} ${differing === 1 ? "byte differs" : "bytes differ"}. The first is in element ${at}: GPU ${element(at)}, CPU ${tensor.twin_of(at)}.`);
   }
 }
 
@@ -201,8 +201,12 @@ async function run() {
 
 /** The adapter in the browser's words. */
 async function adapterName() {
-  const info = (await navigator.gpu.requestAdapter({ powerPreference: "high-performance" }))?.info;
-  return info?.description || [info?.vendor, info?.architecture].filter(Boolean).join(" ") || "(the browser does not name it)";
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter) {
+    throw new Error("This browser has WebGPU, but offers no GPU: it may be switched off in its settings, or the driver may be on its list of broken ones.");
+  }
+  const { description, vendor, architecture } = adapter.info ?? {};
+  return description || [vendor, architecture].filter(Boolean).join(" ") || "(the browser does not name it)";
 }
 
 async function start() {
@@ -228,6 +232,8 @@ async function start() {
     const input = $("form").elements.namedItem(key);
     if (input?.type === "checkbox") input.checked = value !== "0";
     else if (input) input.value = value;
+    // What was asked for must be seen.
+    if (input?.closest("details")) input.closest("details").open = true;
   }
   $("adapter").textContent = await adapterName();
   gpu = await Gpu.open();
