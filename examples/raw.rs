@@ -4,7 +4,7 @@
 //!
 //! `cargo run --release --example raw`
 
-use std::{error::Error, ffi::CStr, slice};
+use std::{error::Error, ffi::CString, slice};
 
 use ash::vk;
 use naga::{back::spv, front::wgsl, proc::BoundsCheckPolicy, valid};
@@ -13,9 +13,6 @@ use wgpu_weights::{
     kernel::{Integers, Kernel},
     plan::{Dispatch, Limits, plan},
 };
-
-/// `Kernel::ENTRY_POINT`, as C has it.
-const ENTRY_POINT: &CStr = c"fill";
 
 fn main() -> Result<(), Box<dyn Error>> {
     // Odd, so that it takes two kernels: one for whole tiles, one for the rest.
@@ -119,6 +116,7 @@ fn draw(fill: &Fill) -> Result<Vec<u8>, Box<dyn Error>> {
     let commands = unsafe { device.allocate_command_buffers(&info)?[0] };
     // SAFETY: the buffer is new.
     unsafe { device.begin_command_buffer(commands, &Default::default())? };
+    let entry_point = CString::new(Kernel::ENTRY_POINT)?;
     for (dispatch, at) in dispatches.iter().zip((0..).step_by(step as usize)) {
         let told = bytemuck::bytes_of(&dispatch.params);
         // SAFETY: `step` bytes and more are mapped for each dispatch, and the device does not run yet.
@@ -146,7 +144,7 @@ fn draw(fill: &Fill) -> Result<Vec<u8>, Box<dyn Error>> {
         let stage = vk::PipelineShaderStageCreateInfo::default()
             .stage(vk::ShaderStageFlags::COMPUTE)
             .module(module)
-            .name(ENTRY_POINT);
+            .name(&entry_point);
         let info = [vk::ComputePipelineCreateInfo::default().layout(layout).stage(stage)];
         let none = vk::PipelineCache::null();
         // SAFETY: the layout is that of the kernel's bindings.

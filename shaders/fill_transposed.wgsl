@@ -10,14 +10,7 @@ fn draw_at(index: vec2<u32>) -> vec4<u32> {
     if ELEMENTS_PER_WORD == 1u || phase == 0u {
         return a;
     }
-    let b = draw(block_after(block, 1u));
-    if phase == 1u {
-        return vec4<u32>(a.yzw, b.x);
-    }
-    if phase == 2u {
-        return vec4<u32>(a.zw, b.xy);
-    }
-    return vec4<u32>(a.w, b.xyz);
+    return joined(a, draw(block_after(block, 1u)), phase);
 }
 
 // Where a column of the buffer begins in the tensor: the element in the matrix' first row.

@@ -6,14 +6,7 @@ fn draw_at(block: vec2<u32>) -> vec4<u32> {
     if params.phase == 0u {
         return a;
     }
-    let b = draw(block_after(block, 1u));
-    if params.phase == 1u {
-        return vec4<u32>(a.yzw, b.x);
-    }
-    if params.phase == 2u {
-        return vec4<u32>(a.zw, b.xy);
-    }
-    return vec4<u32>(a.w, b.xyz);
+    return joined(a, draw(block_after(block, 1u)), params.phase);
 }
 
 @compute @workgroup_size(256)

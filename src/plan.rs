@@ -164,7 +164,12 @@ impl Cutter<'_> {
             Store::Aligned => (Store::Window, to.min(reach)),
             _ => (store, to.min(reach)),
         };
-        let dispatch = self.dispatch(store, place, bind_offset, to);
+        let params = match store {
+            Store::Strided => self.strided(place),
+            _ => self.contiguously(place),
+        };
+        let granules = (to - (self.at - self.at % 4)).div_ceil(Kernel::GRANULE) as u32;
+        let dispatch = self.dispatch(store, bind_offset, to, Params { granules, ..params });
         self.at = to;
         Some(dispatch)
     }
@@ -216,43 +221,30 @@ impl Cutter<'_> {
             (run, rows, count) = (columns, matrices.rows, whole);
         }
 
-        let to = self.at + elements * size;
-        let word = self.at - self.at % 4;
-        let lead = (self.at - word) / size;
         // Whether each block that is met begins in the first of its four rows.
         let whole_blocks = [place.index, matrices.stride, matrices.next * (count - 1)];
         let whole_blocks = whole_blocks.iter().all(|it| it.is_multiple_of(4));
         let column_blocks = (rows + if whole_blocks { 0 } else { 3 }).div_ceil(4);
+        let lead = self.at % 4 / size;
         let granules = match lead == 0 && run.is_multiple_of(per_word) {
             true => run / per_word * column_blocks * count,
             false => (lead + elements).div_ceil(per_word),
         } as u32;
-        let groups = granules.div_ceil(Kernel::WORKGROUP_SIZE);
-        let wide = groups.min(self.limits.max_workgroups);
+        let params = Params {
+            block: words(place.index),
+            granules,
+            phase: lead as u32,
+            run: run as u32,
+            stride: words(matrices.stride),
+            next: words(matrices.next),
+            rows: rows as u32,
+            column_blocks: column_blocks as u32,
+            ..self.values
+        };
+        let to = self.at + elements * size;
+        let dispatch = self.dispatch(Store::Transposed, bind_offset, to, params);
         self.at = to;
-        Dispatch {
-            draw: Draw::of(&self.fill.distribution),
-            dtype: self.fill.dtype,
-            store: Store::Transposed,
-            bind_offset,
-            bind_size: (to - bind_offset).next_multiple_of(4),
-            workgroups: [wide, groups.div_ceil(wide)],
-            params: Params {
-                block: words(place.index),
-                granules,
-                row: wide * Kernel::WORKGROUP_SIZE,
-                first: lead as u32,
-                end: (lead + elements) as u32,
-                word: ((word - bind_offset) / 4) as u32,
-                phase: lead as u32,
-                run: run as u32,
-                stride: words(matrices.stride),
-                next: words(matrices.next),
-                rows: rows as u32,
-                column_blocks: column_blocks as u32,
-                ..self.values
-            },
-        }
+        dispatch
     }
 
     /// How to begin bytes `at..end`, whose elements are contiguous from `index` of the tensor on.
@@ -272,21 +264,18 @@ impl Cutter<'_> {
         }
     }
 
-    fn dispatch(&self, store: Store, place: Place, bind_offset: u64, to: u64) -> Dispatch {
+    /// Bytes `at..to`; `params` says what they are, and here is added where they go.
+    fn dispatch(&self, store: Store, bind_offset: u64, to: u64, params: Params) -> Dispatch {
         let size = self.fill.dtype.size();
         // A granule begins at a word; its first elements may lie before the window.
         let from = self.at - self.at % 4;
-        let lead = (self.at - from) / size;
-        let granules = (to - from).div_ceil(Kernel::GRANULE) as u32;
         let groups = match store {
             Store::Aligned => ((to - self.at) / (Kernel::TILE * size)) as u32,
-            _ => granules.div_ceil(Kernel::WORKGROUP_SIZE),
+            Store::Window | Store::Strided | Store::Transposed => {
+                params.granules.div_ceil(Kernel::WORKGROUP_SIZE)
+            }
         };
         let columns = groups.min(self.limits.max_workgroups);
-        let values = match store {
-            Store::Strided => self.strided(place),
-            _ => self.values.at_element(i128::from(place.index) - i128::from(lead)),
-        };
         Dispatch {
             draw: Draw::of(&self.fill.distribution),
             dtype: self.fill.dtype,
@@ -295,14 +284,19 @@ impl Cutter<'_> {
             bind_size: (to - bind_offset).next_multiple_of(4),
             workgroups: [columns, groups.div_ceil(columns)],
             params: Params {
-                granules,
                 row: columns * Kernel::WORKGROUP_SIZE,
-                first: lead as u32,
+                first: ((self.at - from) / size) as u32,
                 end: ((to - from) / size) as u32,
                 word: ((from - bind_offset) / 4) as u32,
-                ..values
+                ..params
             },
         }
+    }
+
+    /// What a kernel is told of elements that lie side by side, beginning with the one at this place.
+    fn contiguously(&self, place: Place) -> Params {
+        let lead = self.at % 4 / self.fill.dtype.size();
+        self.values.at_element(i128::from(place.index) - i128::from(lead))
     }
 
     /// What a strided kernel is told of the runs, beginning with the element at this place.

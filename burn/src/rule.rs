@@ -37,8 +37,8 @@ pub fn burn_defaults(parameter: &Parameter<'_>) -> Result<Distribution, RuleErro
     };
     let no_weight = || RuleError::NoWeight { container: container.into() };
     match (container, parameter.name()) {
-        // A `Linear` is [in, out] here and [out, in] in torch: where a fill can be transposed, torch's values
-        // for it come in at this place.
+        // A `Linear` is [in, out] here and [out, in] in torch, so these are not torch's values: `Fill::transposed`
+        // is not used yet.
         ("Linear", "weight" | "bias") => {
             within(*weight.and_then(|shape| shape.first()).ok_or_else(no_weight)?)
         }

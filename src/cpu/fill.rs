@@ -1,10 +1,9 @@
 //! Fills of host memory, on all cores.
 
-use multiversion::multiversion;
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::{BATCH, batch, gather, transpose};
+use super::{BATCH, batch, gather, transpose, vector_units::for_every_vector_unit};
 use crate::{Dtype, Fill, FillError, Params, kernel::Draw};
 
 /// A fill that the host cannot make.
@@ -106,36 +105,22 @@ pub fn fill_f32(fill: &Fill, out: &mut [f32]) -> Result<(), CpuError> {
 /// Runs of this many elements or more are made one by one; shorter ones are gathered.
 const LONG_RUN: u64 = 1 << 10;
 
-/// The elements of a fill from element `first` on, span by span, with the widest vectors that the processor has.
-///
-/// `--cfg wgpu_weights_cpu="avx2"` leaves the widest out, so that benches can measure what a
-/// processor without AVX-512 would do.
-#[cfg_attr(
-    not(wgpu_weights_cpu = "avx2"),
-    multiversion(targets(
-        "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma+bmi1+bmi2+lzcnt+popcnt",
-        "x86_64+avx2+fma+bmi1+bmi2+lzcnt+popcnt",
-        "x86_64+sse4.2+popcnt",
-        "aarch64+neon"
-    ))
-)]
-#[cfg_attr(
-    wgpu_weights_cpu = "avx2",
-    multiversion(targets("x86_64+avx2+fma+bmi1+bmi2+lzcnt+popcnt"))
-)]
-pub(super) fn fill_task(fill: &Fill, first: u64, params: &Params, out: &mut [u8]) {
-    let draw = Draw::of(&fill.distribution);
-    let size = fill.dtype.size();
-    let count = out.len() as u64 / size;
-    let spans = fill.region.spans(first, count);
-    if fill.region.runs().length < LONG_RUN && fill.region.place(first).in_run < count {
-        return gather::fill_gathered(draw, fill.dtype, params, spans, out);
-    }
-    let mut rest = out;
-    for (index, count) in spans {
-        let (span, later) = rest.split_at_mut((count * size) as usize);
-        fill_run(draw, fill.dtype, params, index, span);
-        rest = later;
+for_every_vector_unit! {
+    /// The elements of a fill from element `first` on, span by span.
+    pub(super) fn fill_task(fill: &Fill, first: u64, params: &Params, out: &mut [u8]) {
+        let draw = Draw::of(&fill.distribution);
+        let size = fill.dtype.size();
+        let count = out.len() as u64 / size;
+        let spans = fill.region.spans(first, count);
+        if fill.region.runs().length < LONG_RUN && fill.region.place(first).in_run < count {
+            return gather::fill_gathered(draw, fill.dtype, params, spans, out);
+        }
+        let mut rest = out;
+        for (index, count) in spans {
+            let (span, later) = rest.split_at_mut((count * size) as usize);
+            fill_run(draw, fill.dtype, params, index, span);
+            rest = later;
+        }
     }
 }
 

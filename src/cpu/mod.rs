@@ -17,6 +17,7 @@ pub(crate) mod log_root;
 mod pack;
 pub mod philox;
 mod transpose;
+mod vector_units;
 // Public for `proof/` alone, which goes through all words and all f32.
 #[doc(hidden)]
 pub mod small_float;

@@ -1,9 +1,8 @@
 //! Transposed fills: the elements of a block lie in rows of their own, so some rows are made at once, block by block.
 
-use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::{BATCH, batch, fill::fill_task};
+use super::{BATCH, batch, fill::fill_task, vector_units::for_every_vector_unit};
 use crate::{Dtype, Fill, Params, kernel::Draw, region::Matrices};
 
 /// Rows that are made at once: of f32, a line of the cache from each column of the buffer.
@@ -40,8 +39,14 @@ pub(super) fn fill_transposed(fill: &Fill, matrices: Matrices, params: &Params, 
             let left = matrices.rows - row % matrices.rows;
             let some = (ROWS as u64).min(left).min((rest.len() / row_bytes) as u64);
             let (now, later) = std::mem::take(&mut rest).split_at_mut(some as usize * row_bytes);
-            let index = fill.region.place(row * columns - position).index;
-            fill_rows(fill, index, matrices.stride, params, row_bytes, now);
+            let columns = Columns {
+                draw: Draw::of(&fill.distribution),
+                dtype: fill.dtype,
+                params,
+                index: fill.region.place(row * columns - position).index,
+                stride: matrices.stride,
+            };
+            fill_rows(columns, row_bytes, now);
             (row, rest) = (row + some, later);
         }
     });
@@ -55,23 +60,33 @@ fn by_element(fill: &Fill, first: u64, params: &Params, out: &mut [u8]) {
     });
 }
 
-/// Some rows of a matrix, whole; `index` is of the first element.
-fn fill_rows(
-    fill: &Fill,
+/// Columns of some rows of a matrix: what their elements are, and where they lie in the tensor.
+#[derive(Clone, Copy)]
+struct Columns<'a> {
+    draw: Draw,
+    dtype: Dtype,
+    params: &'a Params,
+    /// Of the first column's element in the first row.
     index: u64,
+    /// From one column to the next.
     stride: u64,
-    params: &Params,
-    row_bytes: usize,
-    out: &mut [u8],
-) {
-    let (draw, dtype) = (Draw::of(&fill.distribution), fill.dtype);
-    let piece = (SEGMENT * dtype.size()) as usize;
+}
+
+impl Columns<'_> {
+    fn from(self, column: u64) -> Self {
+        Self { index: self.index.wrapping_add(column.wrapping_mul(self.stride)), ..self }
+    }
+}
+
+/// Some rows, whole.
+fn fill_rows(columns: Columns<'_>, row_bytes: usize, out: &mut [u8]) {
+    let piece = (SEGMENT * columns.dtype.size()) as usize;
     let mut rows: [&mut [u8]; ROWS] = Default::default();
     for (row, bytes) in rows.iter_mut().zip(out.chunks_mut(row_bytes)) {
         *row = bytes;
     }
     if row_bytes <= piece {
-        return fill_segment(draw, dtype, params, index, stride, &mut rows);
+        return fill_segment(columns, &mut rows);
     }
     // Long rows are the work of many threads.
     let pieces = row_bytes.div_ceil(piece);
@@ -83,53 +98,27 @@ fn fill_rows(
             let (now, later) = std::mem::take(row).split_at_mut(here);
             (*segment, *row) = (now, later);
         }
-        segments.push((index.wrapping_add((at * SEGMENT).wrapping_mul(stride)), segment));
+        segments.push((columns.from(at * SEGMENT), segment));
     }
-    segments.into_par_iter().for_each(|(index, mut rows)| {
-        fill_segment(draw, dtype, params, index, stride, &mut rows);
-    });
+    segments.into_par_iter().for_each(|(columns, mut rows)| fill_segment(columns, &mut rows));
 }
 
-/// As long a piece of each row as the first one has; what comes after the last row is empty.
-#[cfg_attr(
-    not(wgpu_weights_cpu = "avx2"),
-    multiversion(targets(
-        "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma+bmi1+bmi2+lzcnt+popcnt",
-        "x86_64+avx2+fma+bmi1+bmi2+lzcnt+popcnt",
-        "x86_64+sse4.2+popcnt",
-        "aarch64+neon"
-    ))
-)]
-#[cfg_attr(
-    wgpu_weights_cpu = "avx2",
-    multiversion(targets("x86_64+avx2+fma+bmi1+bmi2+lzcnt+popcnt"))
-)]
-fn fill_segment(
-    draw: Draw,
-    dtype: Dtype,
-    params: &Params,
-    index: u64,
-    stride: u64,
-    rows: &mut [&mut [u8]; ROWS],
-) {
-    match dtype.size() {
-        1 => fill_columns::<1>(draw, dtype, params, index, stride, rows),
-        2 => fill_columns::<2>(draw, dtype, params, index, stride, rows),
-        _ => fill_columns::<4>(draw, dtype, params, index, stride, rows),
+for_every_vector_unit! {
+    /// As long a piece of each row as the first one has; what comes after the last row is empty.
+    fn fill_segment(columns: Columns<'_>, rows: &mut [&mut [u8]; ROWS]) {
+        match columns.dtype.size() {
+            1 => fill_columns::<1>(columns, rows),
+            2 => fill_columns::<2>(columns, rows),
+            _ => fill_columns::<4>(columns, rows),
+        }
     }
 }
 
 /// Columns, as many at once as a batch has blocks for.
 #[inline(always)]
-fn fill_columns<const SIZE: usize>(
-    draw: Draw,
-    dtype: Dtype,
-    params: &Params,
-    index: u64,
-    stride: u64,
-    rows: &mut [&mut [u8]; ROWS],
-) {
-    let columns = rows[0].len() / SIZE;
+fn fill_columns<const SIZE: usize>(columns: Columns<'_>, rows: &mut [&mut [u8]; ROWS]) {
+    let Columns { draw, dtype, params, index, stride } = columns;
+    let length = rows[0].len() / SIZE;
     let count = rows.iter().take_while(|row| !row.is_empty()).count();
     // The blocks of a column: one more where it does not begin with one.
     let whole = index.is_multiple_of(4) && stride.is_multiple_of(4);
@@ -138,10 +127,9 @@ fn fill_columns<const SIZE: usize>(
     let mut room = batch::ROOM;
     let bytes = &mut room[..batch::ELEMENTS * SIZE];
     let mut first = 0;
-    while first < columns {
-        let start =
-            |column: usize| index.wrapping_add(((first + column) as u64).wrapping_mul(stride));
-        let some = at_once.min(columns - first);
+    while first < length {
+        let start = |column: usize| columns.from((first + column) as u64).index;
+        let some = at_once.min(length - first);
         let mut blocks = [0; BATCH];
         for (column, blocks) in blocks.chunks_exact_mut(of_one).take(some).enumerate() {
             for (block, at) in blocks.iter_mut().zip(0..) {
