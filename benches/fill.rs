@@ -22,6 +22,8 @@ use wgpu_weights::{Distribution, Dtype, Fill, cpu, gpu::read_back_blocking, wgpu
 const EXPONENTS: [u32; 4] = [16, 20, 24, 26];
 /// The one at which everything is measured.
 const ALL: u32 = 24;
+/// The sides of a matrix of so many elements, stored the other way.
+const SIDES: [u64; 2] = [1 << (ALL / 2); 2];
 /// 1 GiB of f32, where a GPU has memory of its own: smaller buffers flatter its cache.
 const BIG: u32 = 28;
 
@@ -96,6 +98,15 @@ fn on_gpu(
             bencher.iter_custom(|repeats| gpu.time(repeats, |encoder| native.record(encoder)));
         });
     }
+    if let Some(transposed) = transposed(name, fill) {
+        group.bench_function("gpu transposed", |bencher| {
+            bencher.iter_custom(|repeats| {
+                gpu.time(repeats, |encoder| {
+                    gpu.filler.fill(encoder, buffer.slice(..), &transposed).expect("a fill");
+                })
+            });
+        });
+    }
     if fill.count() > 1 << 26 {
         return;
     }
@@ -118,11 +129,23 @@ fn on_gpu(
     });
 }
 
+/// The same elements as a matrix that is stored the other way, where that is measured.
+fn transposed(name: &str, fill: &Fill) -> Option<Fill> {
+    let measured = fill.count() == 1 << ALL && ["uniform", "normal"].contains(&name);
+    let matrix = || Fill::new(fill.distribution(), SIDES).with_seed(42).with_dtype(fill.dtype());
+    measured.then(|| matrix().transposed().expect("a matrix"))
+}
+
 fn on_cpu(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, dtype: Dtype, fill: &Fill) {
     let mut host = vec![0; fill.bytes().expect("a size") as usize];
     group.bench_function("cpu", |bencher| {
         bencher.iter(|| cpu::fill(fill, &mut host).expect("a fill"));
     });
+    if let Some(transposed) = transposed(name, fill) {
+        group.bench_function("cpu transposed", |bencher| {
+            bencher.iter(|| cpu::fill(&transposed, &mut host).expect("a fill"));
+        });
+    }
     let single = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
     group.bench_function("cpu 1 thread", |bencher| {
         single.install(|| bencher.iter(|| cpu::fill(fill, &mut host).expect("a fill")));

@@ -1,13 +1,17 @@
-//! A model's many tensors against one of as many elements, and what beginning costs.
+//! A model's many tensors against one of as many elements, what beginning costs, and what waits while
+//! another thread compiles.
 #![allow(missing_docs, reason = "criterion's macros")]
 
 mod device;
 
-use std::time::{Duration, Instant};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use device::Gpu;
-use wgpu_weights::{Distribution, Fill, Filler, cpu, wgpu};
+use wgpu_weights::{Distribution, Dtype, Fill, Filler, cpu, wgpu};
 
 /// GPT-2 small's 148 parameters: (how many, elements); weights are normal, the rest constant.
 const WEIGHTS: [(u64, u64); 6] = [
@@ -113,6 +117,62 @@ fn many(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// The longest that one thread takes to record a fill whose kernel is there, while another compiles the kernel of
+/// another: beside the time of that compilation, the whole of which it would wait under one lock. (A driver's own
+/// cache may be warm: `MESA_SHADER_CACHE_DISABLE=true` is one way to a cold one.)
+fn stall(criterion: &mut Criterion) {
+    let gpu = Gpu::open();
+    let buffer = gpu.buffer(4000);
+    let law = Distribution::normal(0.0, 0.02).expect("in range");
+    let warm = Fill::new(law, [1000]);
+    let cold = warm.clone().with_dtype(Dtype::F8E4M3);
+    // A filler of its own, since a kernel is cold only once.
+    let filler = || {
+        let filler = Filler::new(&gpu.device).expect("a filler");
+        filler.prepare([&warm]).expect("a kernel");
+        filler
+    };
+    let compile = |filler: &Filler| filler.prepare([&cold]).expect("a kernel");
+    let record = |filler: &Filler| {
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        let start = Instant::now();
+        filler.fill(&mut encoder, buffer.slice(..), &warm).expect("a fill");
+        start.elapsed()
+    };
+    let mut group = criterion.benchmark_group("stall/f32/1000");
+    group.throughput(Throughput::Elements(1000));
+    group.bench_function("gpu recording", |bencher| {
+        let filler = filler();
+        bencher.iter_custom(|repeats| (0..repeats).map(|_| record(&filler)).sum());
+    });
+    group.bench_function("gpu compilation", |bencher| {
+        bencher.iter_custom(|repeats| {
+            let one = |filler: Filler| {
+                let start = Instant::now();
+                compile(&filler);
+                start.elapsed()
+            };
+            (0..repeats).map(|_| one(filler())).sum()
+        });
+    });
+    group.bench_function("gpu worst recording beside a compilation", |bencher| {
+        bencher.iter_custom(|repeats| {
+            let one = |filler: Filler| {
+                thread::scope(|scope| {
+                    let compiler = scope.spawn(|| compile(&filler));
+                    let mut worst = record(&filler);
+                    while !compiler.is_finished() {
+                        worst = worst.max(record(&filler));
+                    }
+                    worst
+                })
+            };
+            (0..repeats).map(|_| one(filler())).sum()
+        });
+    });
+    group.finish();
+}
+
 fn first(device: &wgpu::Device, queue: &wgpu::Queue, buffer: &wgpu::Buffer, fill: &Fill) {
     let filler = Filler::new(device).expect("a filler");
     let mut encoder = device.create_command_encoder(&Default::default());
@@ -127,6 +187,6 @@ criterion_group! {
         .sample_size(10)
         .warm_up_time(Duration::from_millis(300))
         .measurement_time(Duration::from_secs(2));
-    targets = many
+    targets = many, stall
 }
 criterion_main!(benches);

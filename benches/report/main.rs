@@ -17,15 +17,17 @@ use std::{error::Error, fs, path::Path};
 use results::Results;
 
 /// What may be measured, in the order of the table's columns.
-const CONTENDERS: [&str; 13] = [
+const CONTENDERS: [&str; 15] = [
     "clear_buffer",
     "gpu",
+    "gpu transposed",
     "gpu native",
     "burn",
     "torch cuda",
     "gpu+readback",
     "cpu+upload",
     "cpu",
+    "cpu transposed",
     "cpu 1 thread",
     "cpu 1 thread avx2",
     "rand",

@@ -6,12 +6,14 @@ use crate::{
 };
 
 /// What is compared, where both were measured.
-const RATIOS: [(&str, &str); 11] = [
+const RATIOS: [(&str, &str); 13] = [
     ("gpu", "clear_buffer"),
+    ("gpu transposed", "gpu"),
     ("gpu", "gpu native"),
     ("gpu", "burn"),
     ("gpu", "torch"),
     ("gpu", "torch cuda"),
+    ("cpu transposed", "cpu"),
     ("cpu", "cpu 1 thread"),
     ("cpu", "torch"),
     ("cpu", "torch kaiming_normal_"),
@@ -21,11 +23,12 @@ const RATIOS: [(&str, &str); 11] = [
 ];
 
 /// Many tensors against one, and beginnings against next to nothing.
-const TIMES: [(&str, &str, &str); 4] = [
+const TIMES: [(&str, &str, &str); 5] = [
     ("gpt2/f32", "gpu 148 tensors", "gpu 1 tensor"),
     ("gpt2/f32", "cpu 148 tensors", "cpu 1 tensor"),
     ("small/f32", "gpu warm", "gpu empty submission"),
     ("small/f32", "gpu first fill", "gpu empty submission"),
+    ("stall/f32", "gpu worst recording beside a compilation", "gpu compilation"),
 ];
 
 pub(crate) fn report(results: &Results) -> String {

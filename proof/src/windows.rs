@@ -37,7 +37,7 @@ fn known_answers() -> Vec<Case> {
     answers::all(text).into_iter().map(case).collect()
 }
 
-/// Every distribution and dtype: aligned, cut and strided.
+/// Every distribution and dtype: aligned, cut, strided and transposed.
 fn shapes() -> Result<Vec<Case>, Box<dyn std::error::Error>> {
     let floats = [
         Distribution::constant(0.1)?,
@@ -57,6 +57,8 @@ fn shapes() -> Result<Vec<Case>, Box<dyn std::error::Error>> {
             of(&[1 << 16]),
             of(&[1 << 41]).window((1 << 40) + 1, 65_537)?,
             of(&[301, 5, 77]).shard(2, 3..50)?,
+            of(&[512, 256]).transposed()?,
+            of(&[3, 301, 77]).transposed()?,
         ];
         cases.extend(shapes.map(|fill| Case {
             name: name(&fill),
@@ -69,7 +71,8 @@ fn shapes() -> Result<Vec<Case>, Box<dyn std::error::Error>> {
 
 fn name(fill: &Fill) -> String {
     let draw = Draw::of(&fill.distribution());
-    format!("{draw:?} {} from {}", fill.dtype(), fill.index_of(0)).to_lowercase()
+    format!("{draw:?} {} of {:?} from {}", fill.dtype(), fill.sizes(), fill.index_of(0))
+        .to_lowercase()
 }
 
 /// Addresses in a window, windows in a case, and cases of a distribution: 2^26 addresses.

@@ -39,7 +39,7 @@ pub struct Difference {
 /// Elements in each window: enough that every octave of the radius and every octant is met.
 const COUNT: u64 = 1 << 16;
 
-/// Fills known addresses of every distribution and dtype, windows, shards and boxes, on this device, reads them back and
+/// Fills known addresses of every distribution and dtype, windows, shards, boxes and transposed matrices, on this device, reads them back and
 /// compares them, bit for bit, with the CPU twin. Takes about a second, pipelines included.
 ///
 /// # Errors
@@ -99,7 +99,7 @@ pub fn verify_blocking(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Rep
     pollster::block_on(verify(device, queue))
 }
 
-/// Aligned and cut windows, shards and boxes, low and high addresses, ordinary and extreme parameters.
+/// Aligned and cut windows, shards, boxes and transposed matrices, low and high addresses, ordinary and extreme parameters.
 fn fills() -> Result<Vec<Fill>, Error> {
     let distributions = [
         Distribution::bits(),
@@ -136,6 +136,11 @@ fn fills() -> Result<Vec<Fill>, Error> {
             let fill = fill(&[1 << 20, 1 << 10, 7]).with_seed(42).with_stream(7);
             fills.push(fill.clone().shard(1, 3..4)?.window(1 << 22, 1 << 12)?);
             fills.push(fill.region(&[(1 << 19)..(1 << 19) + 3, 5..77, 1..6])?);
+            // Matrices stored the other way: of whole blocks, and of rows that begin anywhere in one.
+            for shape in [[2, 64, 128], [3, 77, 131]] {
+                let fill = Fill::new(distribution, shape).with_dtype(dtype).with_seed(42);
+                fills.push(fill.transposed()?);
+            }
         }
     }
     Ok(fills)
