@@ -13,11 +13,6 @@ fn draw_at(index: vec2<u32>) -> vec4<u32> {
     return joined(a, draw(block_after(block, 1u)), phase);
 }
 
-// Where a column of the buffer begins in the tensor: the element in the matrix' first row.
-fn column_start(matrix: u32, column: u32) -> vec2<u32> {
-    return add(add(params.block, times(params.next, matrix)), times(params.stride, column));
-}
-
 // A word whose elements belong to more than one row, or might: a block for each.
 fn store_alone(word: u32) {
     var value = 0u;

@@ -13,3 +13,8 @@ fn times(stride: vec2<u32>, n: u32) -> vec2<u32> {
 fn block_of(index: vec2<u32>) -> vec2<u32> {
     return vec2<u32>((index.x >> 2u) | (index.y << 30u), index.y >> 2u);
 }
+
+// Where a column of a transposed buffer begins in the tensor: the element in the matrix' first row.
+fn column_start(matrix: u32, column: u32) -> vec2<u32> {
+    return add(add(params.block, times(params.next, matrix)), times(params.stride, column));
+}

@@ -32,12 +32,14 @@ pub enum Store {
     Strided,
     /// Word by word, a column of the tensor in each row.
     Transposed,
+    /// The same, 16 bytes of each of four rows at a time, where rows and the tensor's columns allow it.
+    TransposedAligned,
 }
 
 impl Store {
     /// Every way.
     pub const ALL: &'static [Self] =
-        &[Self::Aligned, Self::Window, Self::Strided, Self::Transposed];
+        &[Self::Aligned, Self::Window, Self::Strided, Self::Transposed, Self::TransposedAligned];
 }
 
 /// The draw of a distribution.
@@ -108,7 +110,7 @@ impl Kernel {
     /// Invocations per workgroup, in one dimension.
     pub const WORKGROUP_SIZE: u32 = 256;
     /// Bytes of output that are made at once; an invocation makes one granule or, where stores are
-    /// aligned, four blocks of them.
+    /// aligned, four of them or blocks of them.
     pub const GRANULE: u64 = 16;
     /// Elements that a workgroup makes where stores are aligned.
     pub const TILE: u64 = 4096;
@@ -204,6 +206,9 @@ impl Kernel {
             }
             Store::Transposed => {
                 &[careful, store_words, index, include_str!("../shaders/fill_transposed.wgsl")]
+            }
+            Store::TransposedAligned => {
+                &[plain, affine, index, include_str!("../shaders/fill_transposed_aligned.wgsl")]
             }
         };
         let first = [include_str!("../shaders/params.wgsl"), multiply];

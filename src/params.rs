@@ -57,7 +57,7 @@ pub struct Params {
     /// A truncated normal's: the power of two that makes its tails ordinary numbers.
     pub tail_shift: u32,
     /// From one matrix to the next, in elements of the tensor, low word first; this and what follows is 0 except for
-    /// [`Store::Transposed`](crate::kernel::Store::Transposed). There `run` is the elements in a row of the buffer,
+    /// [`Store::Transposed`](crate::kernel::Store::Transposed) and its aligned form. There `run` is the elements in a row of the buffer,
     /// `stride` what lies from one to the next in the tensor, `block` the index of the first element of the first
     /// row, and `phase` the elements of the first word before it.
     pub next: [u32; 2],

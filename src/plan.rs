@@ -211,7 +211,12 @@ impl Cutter<'_> {
             // Nothing lies behind it, so it may be as long as its words.
             (run, rows, count) = (elements.next_multiple_of(per_word), 1, 1);
         } else if row_of_matrix != 0 || left / columns < matrices.rows {
-            let whole = (left / columns).min(matrices.rows - row_of_matrix);
+            let there = matrices.rows - row_of_matrix;
+            // Where there are more, the next dispatch begins with a block as this one does.
+            let whole = match left / columns {
+                few @ 4.. if few < there => few - few % 4,
+                few => few.min(there),
+            };
             elements = whole * columns;
             (run, rows, count) = (columns, whole, 1);
         } else {
@@ -226,10 +231,20 @@ impl Cutter<'_> {
         let whole_blocks = whole_blocks.iter().all(|it| it.is_multiple_of(4));
         let column_blocks = (rows + if whole_blocks { 0 } else { 3 }).div_ceil(4);
         let lead = self.at % 4 / size;
-        let granules = match lead == 0 && run.is_multiple_of(per_word) {
-            true => run / per_word * column_blocks * count,
-            false => (lead + elements).div_ceil(per_word),
-        } as u32;
+        let aligned = whole_blocks
+            && elements == run * rows * count
+            && self.at.is_multiple_of(Kernel::GRANULE)
+            && (run * size).is_multiple_of(Kernel::GRANULE)
+            && self.values.down == 0;
+        let (store, granules) = if aligned {
+            let granules = run * size / Kernel::GRANULE * column_blocks * count;
+            (Store::TransposedAligned, granules)
+        } else if lead == 0 && run.is_multiple_of(per_word) {
+            (Store::Transposed, run / per_word * column_blocks * count)
+        } else {
+            (Store::Transposed, (lead + elements).div_ceil(per_word))
+        };
+        let granules = granules as u32;
         let params = Params {
             block: words(place.index),
             granules,
@@ -242,7 +257,7 @@ impl Cutter<'_> {
             ..self.values
         };
         let to = self.at + elements * size;
-        let dispatch = self.dispatch(Store::Transposed, bind_offset, to, params);
+        let dispatch = self.dispatch(store, bind_offset, to, params);
         self.at = to;
         dispatch
     }
@@ -271,9 +286,7 @@ impl Cutter<'_> {
         let from = self.at - self.at % 4;
         let groups = match store {
             Store::Aligned => ((to - self.at) / (Kernel::TILE * size)) as u32,
-            Store::Window | Store::Strided | Store::Transposed => {
-                params.granules.div_ceil(Kernel::WORKGROUP_SIZE)
-            }
+            _ => params.granules.div_ceil(Kernel::WORKGROUP_SIZE),
         };
         let columns = groups.min(self.limits.max_workgroups);
         Dispatch {

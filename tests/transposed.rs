@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use wgpu_weights::{
     Distribution, Dtype, Fill, Filler, cpu,
     gpu::read_back_blocking,
+    kernel::Store,
     plan::{Limits, plan},
     shard::ShardError,
     wgpu,
@@ -40,8 +41,12 @@ fn law(dtype: Dtype) -> Distribution {
 fn fills() -> impl Strategy<Value = Fill> {
     let sizes = (1..4u64, 1..40u64, 1..40u64);
     let dtype = prop::sample::select([&[Dtype::U32], Dtype::FLOATS].concat());
-    (sizes, dtype, prop::array::uniform8(0.0..1f64), any::<bool>()).prop_map(
-        |((a, b, c), dtype, cuts, windowed)| {
+    (sizes, dtype, prop::array::uniform8(0.0..1f64), any::<[bool; 2]>()).prop_map(
+        |((a, b, c), dtype, cuts, [whole, windowed])| {
+            // Whole blocks and granules, as most models have, or anything at all.
+            let to =
+                |multiple: u64, size: u64| if whole { size / multiple * multiple } else { size };
+            let (b, c) = if whole { (b * 16, c.next_multiple_of(4)) } else { (b, c) };
             let fill = Fill::new(law(dtype), [a, b, c]).with_seed(42).with_stream(7);
             let range = |size: u64, from: f64, to: f64| {
                 let from = (size as f64 * from * from) as u64;
@@ -52,6 +57,9 @@ fn fills() -> impl Strategy<Value = Fill> {
                 range(b, cuts[2], cuts[3]),
                 range(c, cuts[4], cuts[5]),
             ];
+            let [planes, rows, columns] = ranges;
+            let ranges =
+                [planes, to(16, rows.start)..to(16, rows.end), to(4, columns.start)..columns.end];
             let fill = fill.with_dtype(dtype).region(&ranges).unwrap().transposed().unwrap();
             let window = range(fill.count(), cuts[6], cuts[7]);
             match windowed {
@@ -132,6 +140,12 @@ fn a_stack_is_one_dispatch() {
     assert_eq!(dispatches(stack.clone()), 1);
     assert_eq!(dispatches(stack.clone().shard(0, 3..9).unwrap()), 1);
     assert_eq!(dispatches(stack.clone().shard(1, 7..93).unwrap()), 1);
+    // Most models' matrices take the fast road; those whose rows share granules cannot.
+    let stores =
+        |fill: &Fill| plan(fill, 0, limits).unwrap().map(|it| it.store).collect::<Vec<_>>();
+    assert_eq!(stores(&stack), [Store::TransposedAligned]);
+    let odd = Fill::new(law(Dtype::F32), [64, 101, 200]).transposed().unwrap();
+    assert_eq!(stores(&odd), [Store::Transposed]);
     // A row's rest, a matrix' rest, whole matrices, some rows, some of a row.
     assert_eq!(dispatches(stack.window(10, 100_200).unwrap()), 5);
 }

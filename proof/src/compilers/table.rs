@@ -118,7 +118,7 @@ fn look(target: &Target, folder: &Path) -> Result<Found, Error> {
         let told = match source.kernel {
             kernel
                 if kernel == divisions
-                    && matches!(kernel.store, Store::Strided | Store::Transposed) =>
+                    && !matches!(kernel.store, Store::Aligned | Store::Window) =>
             {
                 None
             }
