@@ -69,9 +69,14 @@ fn a_destroyed_buffer_and_one_of_another_device() {
     let error = read_back_blocking(&gpu.device, &gpu.queue, destroyed.slice(..)).unwrap_err();
     assert!(matches!(&error, GpuError::Device(_)), "{error}");
 
-    let other = Gpu::any().buffer(64);
-    let error = refused(&gpu, &other, 0..64, fill(16));
-    assert!(matches!(&error, GpuError::Device(_)), "{error}");
+    let adapters = pollster::block_on(gpu.instance.enumerate_adapters(wgpu::Backends::all()));
+    let open = || pollster::block_on(adapters[0].request_device(&Default::default())).unwrap();
+    let [ours, theirs] =
+        [open(), open()].map(|(device, queue)| Gpu { device, queue, ..Gpu::any() });
+    let other = theirs.buffer(64);
+    assert_eq!(refused(&ours, &other, 0..64, fill(16)), GpuError::OtherDevice);
+    let error = read_back_blocking(&ours.device, &ours.queue, other.slice(..)).unwrap_err();
+    assert_eq!(error, GpuError::OtherDevice);
 }
 
 #[test]
@@ -121,7 +126,10 @@ fn a_destroyed_device() {
     gpu.device.destroy();
     let mut encoder = gpu.encoder();
     let error = filler.fill(&mut encoder, buffer.slice(..), &fill(16)).unwrap_err();
-    assert!(matches!(error, GpuError::Device(_)), "{error}");
+    assert_eq!(error, GpuError::DeviceLost);
+    assert_eq!(Filler::new(&gpu.device).unwrap_err(), GpuError::DeviceLost);
+    let error = read_back_blocking(&gpu.device, &gpu.queue, buffer.slice(..)).unwrap_err();
+    assert_eq!(error, GpuError::DeviceLost);
 }
 
 #[test]

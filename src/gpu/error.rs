@@ -73,10 +73,44 @@ pub enum GpuError {
         /// Bytes that are needed.
         needed: u64,
     },
-    /// The device refused: a buffer that was destroyed or belongs to another device, lack of
-    /// memory, or a device that is lost. (wgpu itself panics at a buffer of another *instance*.)
+    /// The device is lost: it was destroyed, or its driver gave up.
+    #[error(
+        "the device is lost: it was destroyed, or its driver gave up; open another one, with a filler and buffers of its own"
+    )]
+    DeviceLost,
+    /// The buffer belongs to another device. (wgpu itself panics at one of another *instance*.)
+    #[error(
+        "the buffer belongs to another device than the filler or the queue; make it with the same one"
+    )]
+    OtherDevice,
+    /// The device refused otherwise: a buffer that was destroyed, or lack of memory.
     #[error("the device refused: {0}")]
     Device(String),
+}
+
+/// What the device says, as an error: wgpu tells neither a device that is lost nor one of another buffer by a type.
+pub(super) fn refused(device: &wgpu::Device, error: &dyn std::fmt::Display) -> GpuError {
+    // A chain of causes, joined.
+    let text = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    if is_lost(device) {
+        GpuError::DeviceLost
+    } else if text.contains("doesn't match Device") {
+        GpuError::OtherDevice
+    } else {
+        GpuError::Device(text)
+    }
+}
+
+/// Whether a device makes buffers that are none, and says nothing of it.
+pub(super) fn is_lost(device: &wgpu::Device) -> bool {
+    let descriptor = wgpu::BufferDescriptor {
+        label: Some("wgpu-weights probe"),
+        size: wgpu::COPY_BUFFER_ALIGNMENT,
+        usage: wgpu::BufferUsages::COPY_SRC,
+        mapped_at_creation: true,
+    };
+    let (buffer, error) = scoped(device, || device.create_buffer(&descriptor));
+    error.is_none() && buffer.get_mapped_range(..).is_err()
 }
 
 /// Runs what may raise an error on the device. In a browser errors are promises, and nothing may wait for one:
@@ -86,10 +120,24 @@ pub(super) fn caught<T>(_: &wgpu::Device, run: impl FnOnce() -> T) -> Result<T, 
     Ok(run())
 }
 
+#[cfg(target_arch = "wasm32")]
+fn scoped<T>(_: &wgpu::Device, run: impl FnOnce() -> T) -> (T, Option<wgpu::Error>) {
+    (run(), None)
+}
+
 /// Runs what may raise an error on the device, and returns that error instead of leaving it to the
 /// device's handler, which panics unless the caller installed one.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn caught<T>(device: &wgpu::Device, run: impl FnOnce() -> T) -> Result<T, GpuError> {
+    match scoped(device, run) {
+        (_, Some(error)) => Err(refused(device, &error)),
+        (value, None) => Ok(value),
+    }
+}
+
+/// What is made, and the first error that it raised.
+#[cfg(not(target_arch = "wasm32"))]
+fn scoped<T>(device: &wgpu::Device, run: impl FnOnce() -> T) -> (T, Option<wgpu::Error>) {
     let scopes = [
         wgpu::ErrorFilter::Validation,
         wgpu::ErrorFilter::OutOfMemory,
@@ -102,14 +150,5 @@ pub(super) fn caught<T>(device: &wgpu::Device, run: impl FnOnce() -> T) -> Resul
         // Ready at once on every native backend.
         first = pollster::block_on(scope.pop()).or(first);
     }
-    match first {
-        Some(error) => Err(GpuError::Device(one_line(&error))),
-        None => Ok(value),
-    }
-}
-
-/// wgpu's chain of causes, joined.
-#[cfg(not(target_arch = "wasm32"))]
-fn one_line(error: &wgpu::Error) -> String {
-    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+    (value, first)
 }

@@ -3,7 +3,7 @@
 use std::{borrow::Borrow, sync::Arc};
 
 use super::{
-    error::{GpuError, caught},
+    error::{GpuError, caught, is_lost},
     options::FillerOptions,
     pipelines::Pipelines,
     uploads::{SLOTS, Uploads},
@@ -24,6 +24,12 @@ use crate::{
 /// nothing may wait: there they go to the device's own handler.
 ///
 /// wgpu clears a fresh buffer before its first use: time a second fill, not the first.
+///
+/// # Panics
+/// Nothing panics by itself. wgpu does where a buffer, an encoder or a pass is of another *instance* than the device, or takes
+/// it for one of this instance that happens to have its number, and where the caller makes a slice beyond the end of a
+/// buffer. An encoder of another device of the same instance, or one whose pass is still open, is told when it is
+/// finished: to the device's handler, which panics unless the caller installed one.
 ///
 /// ```no_run
 /// # fn in_your_engine(
@@ -92,7 +98,7 @@ impl Filler {
     ///
     /// # Errors
     /// [`GpuError::Limit`] where the device has no compute shaders, [`GpuError::Device`] where it
-    /// lacks memory. A device that is lost may be told by the first fill only.
+    /// lacks memory, [`GpuError::DeviceLost`].
     pub fn new(device: &wgpu::Device) -> Result<Self, GpuError> {
         Self::with_options(device, FillerOptions::default())
     }
@@ -104,6 +110,9 @@ impl Filler {
     /// every fill an error.
     pub fn with_options(device: &wgpu::Device, options: FillerOptions) -> Result<Self, GpuError> {
         let pipelines = Pipelines::new(device, options)?;
+        if is_lost(device) {
+            return Err(GpuError::DeviceLost);
+        }
         let uploads = Uploads::new(device, &pipelines.params_layout)?;
         let limits = device.limits();
         let limits = Limits {

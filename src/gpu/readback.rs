@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    error::{GpuError, caught},
+    error::{GpuError, caught, refused},
     poller::Poller,
 };
 
@@ -22,7 +22,11 @@ const CHUNK: u64 = 16 << 20;
 ///
 /// # Errors
 /// [`GpuError::Usage`]; [`GpuError::PartialWord`]; [`GpuError::Memory`] where the host lacks memory;
-/// [`GpuError::Device`] for a buffer that was destroyed, a device that lacks memory or is lost.
+/// [`GpuError::DeviceLost`]; [`GpuError::OtherDevice`]; [`GpuError::Device`] for a buffer that was destroyed, or a device
+/// that lacks memory.
+///
+/// # Panics
+/// As [`Filler`](super::Filler#panics).
 pub async fn read_back(
     device: &wgpu::Device,
     queue: &wgpu::Queue,
@@ -174,16 +178,16 @@ impl Chunk {
         origin: u64,
         each: &mut impl FnMut(&[u8]),
     ) -> Result<(), GpuError> {
-        let refused = |error: &dyn std::fmt::Display| GpuError::Device(error.to_string());
-        let poller = Poller::new(device, self.submission).map_err(|error| refused(&error))?;
+        let poller = Poller::new(device, self.submission)
+            .map_err(|error| GpuError::Device(error.to_string()))?;
         let mapped = self.mapped.await;
         drop(poller);
-        mapped.map_err(|error| refused(&error))?;
+        mapped.map_err(|error| refused(device, &error))?;
         let skip = origin.saturating_sub(self.start) as usize;
         let view = self
             .staging
             .get_mapped_range(0..(self.end - self.start).next_multiple_of(4))
-            .map_err(|error| refused(&error))?;
+            .map_err(|error| refused(device, &error))?;
         each(&view[skip..(self.end - self.start) as usize]);
         drop(view);
         // The device may have been destroyed meanwhile, and the staging buffer with it.

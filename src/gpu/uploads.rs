@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::error::{GpuError, caught};
+use super::error::{GpuError, caught, refused};
 use crate::{Params, kernel::Kernel};
 
 /// Dispatches that one copy serves.
@@ -121,7 +121,7 @@ impl Uploads {
     /// Writes the slots of a mapped buffer and unmaps it.
     fn write(&self, buffer: &wgpu::Buffer, params: &[Params]) -> Result<(), GpuError> {
         let mut view =
-            buffer.get_mapped_range_mut(..).map_err(|error| GpuError::Device(error.to_string()))?;
+            buffer.get_mapped_range_mut(..).map_err(|error| refused(&self.device, &error))?;
         for (slot, params) in params.iter().enumerate() {
             let at = slot * self.stride as usize;
             let bytes = bytemuck::bytes_of(params);
