@@ -1,9 +1,10 @@
 //! Fills of host memory, on all cores.
 
-use rayon::prelude::*;
 use thiserror::Error;
 
-use super::{BATCH, batch, gather, transpose, vector_units::for_every_vector_unit};
+use super::{
+    BATCH, batch, gather, threads::for_each_chunk, transpose, vector_units::for_every_vector_unit,
+};
 use crate::{Dtype, Fill, FillError, Params, kernel::Draw};
 
 /// A fill that the host cannot make.
@@ -39,7 +40,7 @@ const TASK: u64 = 1 << 16;
 /// Fills little-endian bytes, exactly as many as [`Fill::bytes`] says.
 ///
 /// Work is spread over the threads of the current rayon pool; a short fill stays on the caller's
-/// thread.
+/// thread, and every fill where the crate's feature `rayon` is left out.
 ///
 /// # Errors
 /// [`CpuError`].
@@ -67,9 +68,7 @@ pub fn fill(fill: &Fill, out: &mut [u8]) -> Result<(), CpuError> {
         fill_task(fill, 0, &params, out);
     } else {
         let bytes = (TASK * fill.dtype.size()) as usize;
-        out.par_chunks_mut(bytes).enumerate().for_each(|(index, out)| {
-            fill_task(fill, index as u64 * TASK, &params, out);
-        });
+        for_each_chunk(out, bytes, |index, out| fill_task(fill, index * TASK, &params, out));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The CPU twin: every value that the shaders make, in plain Rust, on all cores.
+//! The CPU twin: every value that the shaders make, in plain Rust, on all cores (with the feature `rayon`).
 //!
 //! One file per shader that computes, of the same name and the same sequence of operations. Rust never fuses or
 //! reassociates floating-point arithmetic, so what the shaders must fence is here as written.
@@ -16,6 +16,7 @@ mod gather;
 pub(crate) mod log_root;
 mod pack;
 pub mod philox;
+mod threads;
 mod transpose;
 mod vector_units;
 // Public for `proof/` alone, which goes through all words and all f32.

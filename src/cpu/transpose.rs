@@ -1,8 +1,11 @@
 //! Transposed fills: the elements of a block lie in rows of their own, so some rows are made at once, block by block.
 
-use rayon::prelude::*;
-
-use super::{BATCH, batch, fill::fill_task, vector_units::for_every_vector_unit};
+use super::{
+    BATCH, batch,
+    fill::fill_task,
+    threads::{for_each, for_each_chunk},
+    vector_units::for_every_vector_unit,
+};
 use crate::{Dtype, Fill, Params, kernel::Draw, region::Matrices};
 
 /// Rows that are made at once: of f32, a line of the cache from each column of the buffer.
@@ -31,8 +34,8 @@ pub(super) fn fill_transposed(fill: &Fill, matrices: Matrices, params: &Params, 
     // Enough rows for a task of short ones.
     let rows = (SEGMENT * ROWS as u64 / columns).next_multiple_of(ROWS as u64).max(ROWS as u64);
     let task_bytes = row_bytes.saturating_mul(rows as usize);
-    body.par_chunks_mut(task_bytes).enumerate().for_each(|(task, out)| {
-        let mut row = first + task as u64 * rows;
+    for_each_chunk(body, task_bytes, |task, out| {
+        let mut row = first + task * rows;
         let mut rest = out;
         while !rest.is_empty() {
             // Of one matrix.
@@ -55,8 +58,8 @@ pub(super) fn fill_transposed(fill: &Fill, matrices: Matrices, params: &Params, 
 /// Less than a row.
 fn by_element(fill: &Fill, first: u64, params: &Params, out: &mut [u8]) {
     let bytes = (SEGMENT * fill.dtype.size()) as usize;
-    out.par_chunks_mut(bytes).enumerate().for_each(|(task, out)| {
-        fill_task(fill, first + task as u64 * SEGMENT, params, out);
+    for_each_chunk(out, bytes, |task, out| {
+        fill_task(fill, first + task * SEGMENT, params, out);
     });
 }
 
@@ -100,7 +103,7 @@ fn fill_rows(columns: Columns<'_>, row_bytes: usize, out: &mut [u8]) {
         }
         segments.push((columns.from(at * SEGMENT), segment));
     }
-    segments.into_par_iter().for_each(|(columns, mut rows)| fill_segment(columns, &mut rows));
+    for_each(segments, |(columns, mut rows)| fill_segment(columns, &mut rows));
 }
 
 for_every_vector_unit! {
