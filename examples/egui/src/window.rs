@@ -18,7 +18,10 @@ const BARS: usize = 64;
 const ENDS: f64 = 4.0;
 /// What lies below the heat map.
 const LEGEND_HEIGHT: f32 = 34.0;
-const HISTOGRAM_HEIGHT: f32 = 150.0;
+/// Between one picture and the next.
+const GAP: f32 = 10.0;
+/// At least.
+const HISTOGRAM_HEIGHT: f32 = 120.0;
 /// The row of numbers below a picture.
 const TICKS_HEIGHT: f32 = 18.0;
 const BAR: Color32 = Color32::from_rgb(0x43, 0x93, 0xc3);
@@ -27,10 +30,12 @@ const BAR: Color32 = Color32::from_rgb(0x43, 0x93, 0xc3);
 pub fn show(ui: &mut Ui, controls: &mut Controls, problem: Option<&str>) -> Rect {
     Panel::left("controls").resizable(false).exact_size(300.0).show(ui, |ui| {
         ui.add_space(8.0);
-        ui.heading("A weight, as it is drawn");
+        ui.heading(RichText::new("A weight, as it is drawn").strong());
         ui.add_space(8.0);
         sliders(ui, controls);
+        ui.add_space(8.0);
         ui.separator();
+        ui.add_space(8.0);
         if let Err(error) = statistics(ui, controls) {
             ui.colored_label(ui.visuals().error_fg_color, error.to_string());
         }
@@ -42,9 +47,10 @@ pub fn show(ui: &mut Ui, controls: &mut Controls, problem: Option<&str>) -> Rect
 }
 
 fn sliders(ui: &mut Ui, controls: &mut Controls) {
+    ui.spacing_mut().slider_width = 140.0;
     Grid::new("sliders").num_columns(2).spacing([12.0, 10.0]).show(ui, |ui| {
         ui.label("law");
-        ComboBox::from_id_salt("law").width(180.0).selected_text(controls.law.name()).show_ui(
+        ComboBox::from_id_salt("law").width(204.0).selected_text(controls.law.name()).show_ui(
             ui,
             |ui| {
                 for law in Law::ALL {
@@ -67,7 +73,7 @@ fn sliders(ui: &mut Ui, controls: &mut Controls) {
         );
         ui.end_row();
         ui.label("name");
-        ui.add(TextEdit::singleline(&mut controls.name).desired_width(172.0));
+        ui.add(TextEdit::singleline(&mut controls.name).desired_width(196.0));
         ui.end_row();
     });
 }
@@ -92,10 +98,10 @@ fn statistics(ui: &mut Ui, controls: &Controls) -> Result<(), Error> {
         row("highest", highest.into());
     });
     ui.add_space(8.0);
-    ui.label(RichText::new(
+    ui.label(
         "The GPU drew the heat map's values in place. These numbers and the histogram are the CPU \
          twin's: the same bits, so nothing was read back.",
-    ).weak());
+    );
     Ok(())
 }
 
@@ -121,8 +127,8 @@ fn number(value: f64, scale: f64) -> String {
 
 fn pictures(ui: &mut Ui, controls: &Controls) -> Rect {
     let [rows, columns] = SHAPE.map(|it| it as f32);
-    ui.strong(format!("{}, seed {}: {} x {}", controls.name, controls.seed, SHAPE[0], SHAPE[1]));
-    let room = ui.available_size() - vec2(0.0, LEGEND_HEIGHT + HISTOGRAM_HEIGHT + 24.0);
+    ui.strong(format!("{}, seed {}: {} × {}", controls.name, controls.seed, SHAPE[0], SHAPE[1]));
+    let room = ui.available_size() - vec2(0.0, LEGEND_HEIGHT + HISTOGRAM_HEIGHT + 4.0 * GAP);
     // Whole points a square, so that all are alike.
     let side = (room.x / columns).min(room.y / rows).floor().max(1.0);
     let (heatmap, _) = ui.allocate_exact_size(vec2(columns, rows) * side, Sense::hover());
@@ -132,9 +138,11 @@ fn pictures(ui: &mut Ui, controls: &Controls) -> Rect {
     }
     let line = ui.visuals().widgets.noninteractive.bg_stroke;
     ui.painter().rect_stroke(heatmap, 0.0, line, StrokeKind::Outside);
+    ui.add_space(GAP / 2.0);
     legend(ui, controls, heatmap.width());
-    ui.add_space(8.0);
+    ui.add_space(GAP);
     if let Ok(values) = values(controls) {
+        ui.label(format!("{} values (bars), and what the law expects (line)", values.len()));
         histogram(ui, controls, &values, heatmap.width());
     }
     heatmap
@@ -185,7 +193,7 @@ fn ticks(ui: &Ui, above: Rect, end: f64, scale: f64) {
 
 /// Bars of what was drawn, and a line where the law would have them.
 fn histogram(ui: &mut Ui, controls: &Controls, values: &[f32], width: f32) {
-    let (whole, _) = ui.allocate_exact_size(vec2(width, HISTOGRAM_HEIGHT), Sense::hover());
+    let (whole, _) = ui.allocate_exact_size(vec2(width, ui.available_height()), Sense::hover());
     let frame = whole.with_max_y(whole.max.y - TICKS_HEIGHT);
     let end = ENDS * controls.scale;
     let step = 2.0 * end / BARS as f64;

@@ -15,6 +15,8 @@ fn shows_the_twins_values() -> Result<(), Box<dyn Error>> {
     for law in Law::ALL {
         let controls = Controls { law, ..Default::default() };
         let picture = Picture::draw(&controls)?;
+        // For whoever wants to look.
+        picture.write(&Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{law:?}.png")))?;
         let fill = controls.fill()?;
         let mut twin = vec![0; fill.bytes()? as usize];
         cpu::fill(&fill, &mut twin)?;
