@@ -6,4 +6,5 @@ pub mod colours;
 pub mod controls;
 pub mod heatmap;
 pub mod picture;
+mod plots;
 pub mod window;
