@@ -39,37 +39,58 @@ fn spirv(kernel: &Kernel) -> Result<Vec<u32>, Box<dyn Error>> {
     Ok(spv::write_vec(&module, &info, &options, None)?)
 }
 
-/// The bytes of a fill, by the first device that there is. (Nothing is destroyed: the program ends with it.)
+/// A device that runs the kernels, and its first family of queues that compute.
+fn choose(instance: &ash::Instance) -> Result<(vk::PhysicalDevice, u32), Box<dyn Error>> {
+    let mut refused = String::new();
+    // SAFETY: the instance is alive, here and below, and the devices are its own.
+    for device in unsafe { instance.enumerate_physical_devices()? } {
+        // SAFETY: as above.
+        let (properties, families) = unsafe {
+            let properties = instance.get_physical_device_properties(device);
+            (properties, instance.get_physical_device_queue_family_properties(device))
+        };
+        let limits = properties.limits;
+        let invocations =
+            limits.max_compute_work_group_invocations.min(limits.max_compute_work_group_size[0]);
+        let family =
+            families.iter().position(|it| it.queue_flags.contains(vk::QueueFlags::COMPUTE));
+        let name = properties.device_name_as_c_str()?;
+        let lacks = match family {
+            _ if properties.api_version < vk::API_VERSION_1_1 => "Vulkan 1.1, for SPIR-V 1.3",
+            _ if invocations < Kernel::WORKGROUP_SIZE => "256 invocations in a workgroup",
+            // Vulkan's least: `plan` cuts what is larger.
+            _ if limits.max_storage_buffer_range < 1 << 27 => "storage buffers of 128 MiB",
+            None => "queues that compute",
+            Some(family) => {
+                println!("device: {name:?}");
+                return Ok((device, family as u32));
+            }
+        };
+        refused += &format!("; {name:?} lacks {lacks}");
+    }
+    Err(format!("no Vulkan device runs the kernels{refused}").into())
+}
+
+/// The bytes of a fill. (Nothing is destroyed: the program ends with it.)
 fn draw(fill: &Fill) -> Result<Vec<u8>, Box<dyn Error>> {
-    // SAFETY: the loader is the system's own, and lives as long as what is made of it.
-    let entry = unsafe { ash::Entry::load()? };
     let application = vk::ApplicationInfo::default().api_version(vk::API_VERSION_1_1);
     let info = vk::InstanceCreateInfo::default().application_info(&application);
-    // SAFETY: the description is complete, and asks for no extension.
-    let instance = unsafe { entry.create_instance(&info, None)? };
-    // SAFETY: the instance is alive.
-    let devices = unsafe { instance.enumerate_physical_devices()? };
-    let &physical = devices.first().ok_or("no Vulkan device")?;
-    // SAFETY: the device is one of this instance's, here and below.
-    let properties = unsafe { instance.get_physical_device_properties(physical) };
-    println!("device: {:?}", properties.device_name_as_c_str()?);
+    // SAFETY: the loader is the system's own, and lives as long as what is made of it; no extension is asked for.
+    let entry = unsafe { ash::Entry::load()? };
     // SAFETY: as above.
-    let families = unsafe { instance.get_physical_device_queue_family_properties(physical) };
-    let family = (0..)
-        .zip(&families)
-        .find(|(_, it)| it.queue_flags.contains(vk::QueueFlags::COMPUTE))
-        .ok_or("no queue computes")?
-        .0;
+    let instance = unsafe { entry.create_instance(&info, None)? };
+    let (physical, family) = choose(&instance)?;
     let queues =
         [vk::DeviceQueueCreateInfo::default().queue_family_index(family).queue_priorities(&[1.0])];
     let info = vk::DeviceCreateInfo::default().queue_create_infos(&queues);
-    // SAFETY: the family is the device's; no extension and no feature is asked for.
-    let device = unsafe { instance.create_device(physical, &info, None)? };
-    // SAFETY: as above.
-    let memories = unsafe { instance.get_physical_device_memory_properties(physical) };
+    // SAFETY: the device is the instance's, the family the device's; no feature is asked for.
+    let (device, device_limits, memories) = unsafe {
+        let properties = instance.get_physical_device_properties(physical);
+        let memories = instance.get_physical_device_memory_properties(physical);
+        (instance.create_device(physical, &info, None)?, properties.limits, memories)
+    };
 
     // What the crate says: dispatches, and the kernel of each.
-    let device_limits = properties.limits;
     let [columns, rows, _] = device_limits.max_compute_work_group_count;
     let limits = Limits {
         max_binding: device_limits.max_storage_buffer_range.into(),
@@ -77,45 +98,47 @@ fn draw(fill: &Fill) -> Result<Vec<u8>, Box<dyn Error>> {
         max_workgroups: columns.min(rows),
     };
     let dispatches: Vec<Dispatch> = plan(fill, 0, limits)?.collect();
+    let count = dispatches.len() as u32;
 
     // The weight, in whole words, and what each dispatch is told.
     let size = fill.bytes()?.next_multiple_of(4);
     let (weights, bytes) = buffer(&device, &memories, size, vk::BufferUsageFlags::STORAGE_BUFFER)?;
     let step =
         Kernel::PARAMS_SIZE.next_multiple_of(device_limits.min_uniform_buffer_offset_alignment);
-    let told = step * dispatches.len() as u64;
+    let told = step * u64::from(count);
     let (params, uniforms) =
         buffer(&device, &memories, told, vk::BufferUsageFlags::UNIFORM_BUFFER)?;
 
     // `Kernel::PARAMS` and `Kernel::OUTPUT`: binding 0 of set 0 and of set 1.
     let types = [vk::DescriptorType::UNIFORM_BUFFER, vk::DescriptorType::STORAGE_BUFFER];
-    let mut layouts = Vec::new();
-    for ty in types {
-        let bindings = [vk::DescriptorSetLayoutBinding::default()
+    let bindings = types.map(|ty| {
+        [vk::DescriptorSetLayoutBinding::default()
             .descriptor_type(ty)
             .descriptor_count(1)
-            .stage_flags(vk::ShaderStageFlags::COMPUTE)];
-        let info = vk::DescriptorSetLayoutCreateInfo::default().bindings(&bindings);
-        // SAFETY: the device is alive, here and below, and the descriptions refer to what is.
-        layouts.push(unsafe { device.create_descriptor_set_layout(&info, None)? });
-    }
-    let info = vk::PipelineLayoutCreateInfo::default().set_layouts(&layouts);
-    // SAFETY: as above.
-    let layout = unsafe { device.create_pipeline_layout(&info, None)? };
-    let count = dispatches.len() as u32;
+            .stage_flags(vk::ShaderStageFlags::COMPUTE)]
+    });
+    let [params_layout, output_layout] =
+        bindings.each_ref().map(|it| vk::DescriptorSetLayoutCreateInfo::default().bindings(it));
     let sizes = types.map(|ty| vk::DescriptorPoolSize { ty, descriptor_count: count });
-    let info = vk::DescriptorPoolCreateInfo::default().max_sets(2 * count).pool_sizes(&sizes);
-    // SAFETY: as above.
-    let pool = unsafe { device.create_descriptor_pool(&info, None)? };
-    let info = vk::CommandPoolCreateInfo::default().queue_family_index(family);
-    // SAFETY: as above.
-    let commands = unsafe { device.create_command_pool(&info, None)? };
-    let info =
-        vk::CommandBufferAllocateInfo::default().command_pool(commands).command_buffer_count(1);
-    // SAFETY: as above; one buffer is asked for, so one is there.
-    let commands = unsafe { device.allocate_command_buffers(&info)?[0] };
-    // SAFETY: the buffer is new.
-    unsafe { device.begin_command_buffer(commands, &Default::default())? };
+    let pool = vk::DescriptorPoolCreateInfo::default().max_sets(2 * count).pool_sizes(&sizes);
+    let commands = vk::CommandPoolCreateInfo::default().queue_family_index(family);
+    // SAFETY: the device is alive, and the descriptions refer to what is; one command buffer is asked for, so one is
+    // there, and new.
+    let (layouts, layout, pool, commands) = unsafe {
+        let layouts = [
+            device.create_descriptor_set_layout(&params_layout, None)?,
+            device.create_descriptor_set_layout(&output_layout, None)?,
+        ];
+        let info = vk::PipelineLayoutCreateInfo::default().set_layouts(&layouts);
+        let layout = device.create_pipeline_layout(&info, None)?;
+        let pool = device.create_descriptor_pool(&pool, None)?;
+        let info = vk::CommandBufferAllocateInfo::default()
+            .command_pool(device.create_command_pool(&commands, None)?)
+            .command_buffer_count(1);
+        let commands = device.allocate_command_buffers(&info)?[0];
+        device.begin_command_buffer(commands, &Default::default())?;
+        (layouts, layout, pool, commands)
+    };
     let entry_point = CString::new(Kernel::ENTRY_POINT)?;
     for (dispatch, at) in dispatches.iter().zip((0..).step_by(step as usize)) {
         let told = bytemuck::bytes_of(&dispatch.params);
