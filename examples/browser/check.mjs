@@ -1,11 +1,12 @@
-// `node check.mjs SITE SHOTS`: the page in a headless Chromium, on its software GPU. CHROMIUM names another program.
-import { spawn } from "node:child_process";
+// `node check.mjs SITE SHOTS [--row]`: the page in a headless Chromium, on its software GPU. CHROMIUM names another program.
+import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 
-const [site, shots] = process.argv.slice(2);
+const [site, shots, row] = process.argv.slice(2);
+const log = row === "--row" ? console.error : console.log;
 const TYPES = { ".html": "text/html", ".css": "text/css", ".wasm": "application/wasm" };
 const FILES = ["index.html", "page.css", "page.mjs", "wgpu_weights_browser.js", "wgpu_weights_browser_bg.wasm"];
 const server = createServer((request, response) => {
@@ -86,10 +87,12 @@ async function verdict(browser, query) {
 
 let failures = 0;
 let bytes = 0;
+let values = 0;
+let adapter = "";
 let differing = 0;
 function hold(right, query, said) {
   if (!right) failures += 1;
-  console.log(`${right ? "ok  " : "FAIL"} ${query || "(as it opens)"}: ${said.verdict} ${said.compared ?? ""} ${said.wide ? "wider than the screen" : ""}`);
+  log(`${right ? "ok  " : "FAIL"} ${query || "(as it opens)"}: ${said.verdict} ${said.compared ?? ""} ${said.wide ? "wider than the screen" : ""}`);
 }
 
 const EQUAL = [
@@ -107,6 +110,7 @@ const EQUAL = [
 // What the README's example prints, of the very weight that the page opens with.
 const KNOWN = ["-0.020465584", "0.009865268", "0.01243502"];
 
+const version = execFileSync(process.env.CHROMIUM ?? "chromium", ["--version"], { encoding: "utf8" }).match(/[A-Za-z]+ [\d.]+/)?.[0];
 const options = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 const browser = chromium(options);
 try {
@@ -116,10 +120,12 @@ try {
     const said = await verdict(browser, query);
     const [some, others] = said.compared.split(" bytes, ").map((it) => Number.parseInt(it.replaceAll(",", ""), 10));
     bytes += some || 0;
+    values += (some || 0) / (query.includes("dtype=F8") ? 1 : query.includes("F16") ? 2 : 4);
+    adapter = said.adapter;
     differing += others || 0;
     const known = query !== "" || KNOWN.every((it) => said.first.includes(it));
     hold(said.state === "same" && others === 0 && some > 0 && known, query, said);
-    if (query === "") console.log(`     ${said.adapter}; ${said.time}; ${said.digest}`);
+    if (query === "") log(`     ${said.adapter}; ${said.time}; ${said.digest}`);
   }
   const flipped = await verdict(browser, "?init=normal&shape=512,512&flip=1");
   hold(flipped.state === "different" && / 1 differ$/.test(flipped.compared), "a planted wrong bit", flipped);
@@ -151,5 +157,6 @@ try {
   await without.close();
 }
 server.close();
-console.log(`${bytes.toLocaleString("en")} bytes compared, ${differing} differ; ${failures} failures`);
+log(`${bytes.toLocaleString("en")} bytes compared, ${differing} differ; ${failures} failures`);
+if (row === "--row") console.log(`the crate | ${version}, ${adapter} | | ${values} | ${differing}`);
 process.exit(failures ? 1 : 0);
