@@ -23,7 +23,7 @@ use wgpu_weights_burn::{
     Gpu, Parameter, PlanError, as_torch, burn_defaults, init, planned, torch_template,
     wgpu_weights::{Distribution, Fill},
     wgpu_weights_model::{
-        CheckpointOptions, CheckpointWriter, Recipe, Template,
+        CheckpointOptions, CheckpointWriter, Plan, Recipe, Template,
         draw::{ByteSource, CpuSource},
     },
 };
@@ -233,7 +233,7 @@ fn a_plan_of_another_module_is_refused() {
         let template = Template::new(tensors.iter().copied()).unwrap();
         Recipe::built_in("torch").unwrap().plan(&template, None).unwrap()
     };
-    let error = |plan| {
+    let error = |plan: &Plan| {
         let linear = LinearConfig::new(3, 5).init(&Device::flex());
         init(linear, 42, planned(plan)).unwrap_err().to_string()
     };
