@@ -25,8 +25,9 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let gpu = Gpu::new(&setup)?;
     let std = 1.0 / (N as f64).sqrt();
     let initializer = Initializer::Normal { mean: 0.0, std };
-    let linear =
-        || LinearConfig::new(N, N).with_bias(false).with_initializer(initializer.clone()).init(&device);
+    let linear = || {
+        LinearConfig::new(N, N).with_bias(false).with_initializer(initializer.clone()).init(&device)
+    };
     let mut holds = true;
     for seed in [1, 42, 1234] {
         device.seed(seed);
@@ -92,7 +93,8 @@ fn worst_lag(weight: &[f32]) -> (usize, f64) {
     let count = weight.len() as f64;
     let variance = weight.iter().map(|&it| f64::from(it).powi(2)).sum::<f64>() / count;
     let correlation = |lag: usize| {
-        let products = weight.iter().zip(&weight[lag..]).map(|(&a, &b)| f64::from(a) * f64::from(b));
+        let products =
+            weight.iter().zip(&weight[lag..]).map(|(&a, &b)| f64::from(a) * f64::from(b));
         (products.sum::<f64>() / variance / (count - lag as f64).sqrt()).abs()
     };
     let all = (1..=LAGS).map(|lag| (lag, correlation(lag)));

@@ -40,8 +40,8 @@ pub fn burn_defaults(parameter: &Parameter<'_>) -> Result<Distribution, RuleErro
     match (container, name) {
         ("Linear", "weight" | "bias") => linear(parameter),
         (
-            "Conv1d" | "Conv2d" | "Conv3d" | "DeformConv2d" | "ConvTranspose1d"
-            | "ConvTranspose2d" | "ConvTranspose3d",
+            "Conv1d" | "Conv2d" | "Conv3d" | "DeformConv2d" | "ConvTranspose1d" | "ConvTranspose2d"
+            | "ConvTranspose3d",
             "weight" | "bias",
         ) => {
             // A transposed convolution's weight begins with its inputs, and burn, as torch, takes its outputs for fan_in.

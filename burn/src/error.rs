@@ -101,7 +101,9 @@ pub enum RuleError {
 #[non_exhaustive]
 pub enum PlanError {
     /// The plan lacks a parameter of the module.
-    #[error("the plan has no parameter `{name}`; plan the module's own template, or give this one in a closure")]
+    #[error(
+        "the plan has no parameter `{name}`; plan the module's own template, or give this one in a closure"
+    )]
     Missing {
         /// The name that PyTorch has for it.
         name: String,

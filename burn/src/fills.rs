@@ -44,5 +44,6 @@ fn fill(entry: &Entry, draw: Draw) -> Result<Fill, Error> {
     if !draw.transposed {
         return Ok(fill);
     }
-    fill.transposed().map_err(|error| Error::Draw { path: entry.path.clone(), source: error.into() })
+    fill.transposed()
+        .map_err(|error| Error::Draw { path: entry.path.clone(), source: error.into() })
 }

@@ -13,7 +13,10 @@ use wgpu_weights::Fill;
 use crate::{Error, entry::Entry};
 
 /// Memory of burn's for a parameter, where it is on wgpu, and the buffer that it lies in.
-pub(crate) fn placed(entry: &Entry, fill: &Fill) -> Result<Option<(Tensor<1>, WgpuResource)>, Error> {
+pub(crate) fn placed(
+    entry: &Entry,
+    fill: &Fill,
+) -> Result<Option<(Tensor<1>, WgpuResource)>, Error> {
     // Nothing can be bound of a tensor without elements.
     if fill.count() == 0 {
         return Ok(None);

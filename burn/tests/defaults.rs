@@ -197,7 +197,8 @@ struct Cross {
 fn a_scale_that_no_parameter_shows_is_an_error_that_says_so() {
     let cross = CrossAttentionConfig::new(8, 8, 2, 2, 4).init(&Device::flex());
     let error = init(Cross { cross }, 1, burn_defaults).unwrap_err().to_string();
-    let start = "cross.query.weight: no default is known for `weight` of a `Linear in a CrossAttention`";
+    let start =
+        "cross.query.weight: no default is known for `weight` of a `Linear in a CrossAttention`";
     assert!(error.starts_with(start), "{error}");
 }
 
