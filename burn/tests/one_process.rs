@@ -2,6 +2,8 @@
 
 mod shared;
 
+#[cfg(feature = "fusion")]
+use burn::backend::wgpu::CubeBackend;
 use burn::{
     Tensor,
     backend::{Cube, wgpu::AutoCompiler},
@@ -95,6 +97,8 @@ impl ModuleVisitor for Buffers<'_> {
         let fill = Fill::new(Distribution::uniform(-bound, bound).unwrap(), shape).with_seed(42);
         let twin = twin(&fill.with_name(&name));
         let tensor = param.val().try_into_primitive::<Cube>().unwrap();
+        #[cfg(feature = "fusion")]
+        let tensor = tensor.client.clone().resolve_tensor_float::<CubeBackend>(tensor);
         let resource = tensor.client.get_resource::<WgpuServer<AutoCompiler>>(tensor.handle);
         let resource = resource.unwrap();
         let (buffer, start) = (&resource.resource().buffer, resource.resource().offset);
