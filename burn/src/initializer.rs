@@ -7,7 +7,8 @@ use crate::RuleError;
 
 /// The distribution of one of burn's initialisers for a weight with these fans; a bias has its weight's.
 ///
-/// The law is burn's own; the values are not those that burn's generator draws from it.
+/// The law is burn's own; the values are not those that burn's generator draws from it. Fans are given, since a shape
+/// does not show all of them: burn divides the fan_out of a convolution by its groups, too.
 ///
 /// # Errors
 /// [`RuleError::Orthogonal`] for the one that has none, [`RuleError::Init`] for a fan of zero or a scale that cannot be,
