@@ -25,6 +25,14 @@ pub enum Error {
         /// Its dtype.
         dtype: DType,
     },
+    /// Two parameters whose draws have one name, or names of one hash, and would get the same numbers.
+    #[error("{path} and {other} would get the same numbers; draw one of them under another name")]
+    SameStream {
+        /// The path of the parameter.
+        path: String,
+        /// The path of the one before it.
+        other: String,
+    },
     /// A fill, on the CPU or the GPU.
     #[error("{path}: {source}")]
     Draw {
@@ -39,6 +47,10 @@ pub enum Error {
     /// burn's device could not run what was pending, or give the memory of a parameter.
     #[error("burn's device: {0}")]
     Device(String),
+    /// The parameters of a module as a template.
+    #[cfg(feature = "recipes")]
+    #[error(transparent)]
+    Template(#[from] wgpu_weights_model::Error),
     /// The module had other parameters when it was mapped than when it was visited.
     #[error(
         "{path} was not there when the module was visited; its `Module` must visit and map the same parameters"
@@ -64,14 +76,11 @@ pub enum RuleError {
         container: String,
     },
     /// A bias is scaled as its weight, and there is none.
-    #[error("the bias has no `weight` of a `{container}`'s shape beside it, and no scale")]
+    #[error("the bias has no `weight` of a `{container}` beside it, and no scale")]
     NoWeight {
         /// The type that holds the bias.
         container: String,
     },
-    /// A fan of zero.
-    #[error("the weight has a fan of zero, and nothing can be divided by it")]
-    ZeroFan,
     /// Orthogonal matrices are not drawn element by element.
     #[error("an orthogonal initialiser is no distribution of single elements; use burn's own")]
     Orthogonal,
@@ -81,4 +90,32 @@ pub enum RuleError {
     /// The fans of a shape.
     #[error(transparent)]
     Fan(#[from] wgpu_weights::FanError),
+    /// An initialiser: a fan of zero, or a scale that cannot be.
+    #[error(transparent)]
+    Init(#[from] wgpu_weights::InitError),
+}
+
+/// Why a plan does not go with a module.
+#[cfg(feature = "recipes")]
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The plan lacks a parameter of the module.
+    #[error(
+        "the plan has no parameter `{name}`; plan the module's own template, or give this one in a closure"
+    )]
+    Missing {
+        /// The name that PyTorch has for it.
+        name: String,
+    },
+    /// The plan has another shape.
+    #[error("the plan has `{name}` of shape {planned:?}, and the module has {shape:?}")]
+    Shape {
+        /// The name that PyTorch has for it.
+        name: String,
+        /// The plan's.
+        planned: Vec<u64>,
+        /// The module's, as PyTorch has it.
+        shape: Vec<u64>,
+    },
 }

@@ -1,20 +1,17 @@
 //! Parameters in burn's memory on burn's wgpu device.
 
 use burn::{
-    Tensor,
-    backend::Cube,
-    cubecl::{
-        server::ServerError,
-        wgpu::{AutoCompiler, WgpuResource, WgpuServer},
-    },
     module::Module,
     tensor::{Device, wgpu::WgpuSetup},
 };
-use wgpu_weights::{Distribution, Fill, Filler, wgpu};
+use wgpu_weights::{Filler, wgpu};
 
 use crate::{
-    BoxError, Error, Parameter,
-    walk::{self, Entry, Value},
+    BoxError, Draw, Error, Parameter,
+    entry::entries,
+    fills::fills,
+    memory::placed,
+    values::{self, Value},
 };
 
 /// burn's wgpu device with the pipelines that fill its memory: one for a device, cheap to clone.
@@ -39,6 +36,10 @@ impl Gpu {
     /// The module with every float parameter filled in place, in memory of burn's and in one submission; nothing
     /// waits for it, and what burn does next comes after it.
     ///
+    /// In place: the kernels write into the memory that burn gives each parameter, and nothing is copied. It is new
+    /// memory, also where a parameter was initialised before; the old is burn's again when nothing uses it. Work
+    /// that burn had recorded and not submitted is submitted before.
+    ///
     /// Each parameter keeps its device, shape and dtype, as with [`init`](crate::init), which makes the same bits.
     /// A parameter on another back end is drawn as there. All parameters on wgpu must be on the device of this
     /// `Gpu`.
@@ -56,20 +57,20 @@ impl Gpu {
     /// assert_eq!(embedding.weight.dims(), [50257, 768]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn init<M: Module, E: Into<BoxError>>(
+    pub fn init<M: Module, D: Into<Draw>, E: Into<BoxError>>(
         &self,
         module: M,
         seed: u64,
-        rule: impl Fn(&Parameter<'_>) -> Result<Distribution, E>,
+        rule: impl Fn(&Parameter<'_>) -> Result<D, E>,
     ) -> Result<M, Error> {
-        let entries = walk::entries(&module);
-        let fills = walk::fills(&entries, seed, rule)?;
+        let entries = entries(&module);
+        let fills = fills(&entries, seed, rule)?;
         let mut values = Vec::new();
         let mut targets = Vec::new();
         let mut devices: Vec<Device> = Vec::new();
         for (entry, fill) in entries.iter().zip(&fills) {
             let Some((tensor, resource)) = placed(entry, fill)? else {
-                values.push(walk::drawn(entry, fill)?);
+                values.push(values::drawn(entry, fill)?);
                 continue;
             };
             values.push(Value::Placed(tensor, entry.sizes()));
@@ -91,28 +92,6 @@ impl Gpu {
         let mut encoder = self.device.create_command_encoder(&Default::default());
         self.filler.fill_many(&mut encoder, slices)?;
         self.queue.submit([encoder.finish()]);
-        walk::replaced(module, entries, values)
-    }
-}
-
-/// Memory of burn's for a parameter, where it is on wgpu, and the buffer that it lies in.
-fn placed(entry: &Entry, fill: &Fill) -> Result<Option<(Tensor<1>, WgpuResource)>, Error> {
-    // Nothing can be bound of a tensor without elements.
-    if fill.count() == 0 {
-        return Ok(None);
-    }
-    let device = entry.device.clone().without_autodiff();
-    // Flat, whatever the rank: the buffer is the same. Weights live long: burn keeps its own out of the pools of
-    // passing tensors too.
-    let tensor = device.memory_persistent_allocations((), |()| {
-        Tensor::<1>::empty([fill.count() as usize], (&device, entry.dtype))
-    });
-    let Ok(primitive) = tensor.clone().try_into_primitive::<Cube>() else { return Ok(None) };
-    match primitive.client.get_resource::<WgpuServer<AutoCompiler>>(primitive.handle) {
-        // The tensor keeps the memory its own; burn moves none while nothing runs between here and the fill.
-        Ok(resource) => Ok(Some((tensor, resource.resource().clone()))),
-        // Another runtime of CubeCL's.
-        Err(ServerError::ServiceMismatch { .. }) => Ok(None),
-        Err(error) => Err(Error::Device(error.to_string())),
+        values::replaced(module, entries, values)
     }
 }

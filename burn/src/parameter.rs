@@ -2,9 +2,9 @@
 
 use burn::tensor::DType;
 
-use crate::walk::Entry;
+use crate::entry::Entry;
 
-/// A parameter as a rule sees it: its path, the type that holds it, its shape, and its neighbours.
+/// A parameter as a rule sees it: its path, the types that hold it, its shape, and its neighbours.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter<'a> {
     pub(crate) entry: &'a Entry,
@@ -12,7 +12,7 @@ pub struct Parameter<'a> {
 }
 
 impl<'a> Parameter<'a> {
-    /// The path in the module, which is the parameter's name in every draw: `blocks.0.norm.gamma`.
+    /// The path in the module: `blocks.0.norm.gamma`. It is the parameter's name in a draw that has none of its own.
     pub fn path(&self) -> &'a str {
         &self.entry.path
     }
@@ -22,9 +22,14 @@ impl<'a> Parameter<'a> {
         self.path().rsplit('.').next().unwrap_or_default()
     }
 
-    /// The type that holds the parameter: `Linear`, `LayerNorm`.
+    /// The type that holds the parameter: `Linear`, `LayerNorm`. Vectors and arrays between them do not count.
     pub fn container(&self) -> &'a str {
-        &self.entry.container
+        self.entry.containers.first().map(String::as_str).unwrap_or_default()
+    }
+
+    /// The type that holds the [`container`](Self::container), where there is one: `MultiHeadAttention` of a `Linear`.
+    pub fn holder(&self) -> Option<&'a str> {
+        self.entry.containers.get(1).map(String::as_str)
     }
 
     /// The shape, as burn saves it. A `Linear`'s weight is `[in, out]` (with `LinearLayout::Col`: `[out, in]`), a
@@ -38,10 +43,10 @@ impl<'a> Parameter<'a> {
         self.entry.dtype
     }
 
-    /// The shape of the parameter of this name in the same place of the module; a bias asks for its weight's.
-    pub fn sibling(&self, name: &str) -> Option<&'a [u64]> {
+    /// The parameter of this name in the same place of the module; a bias asks for its weight.
+    pub fn sibling(&self, name: &str) -> Option<Self> {
         let parent = self.path().strip_suffix(self.name())?;
-        let found = self.all.iter().find(|it| it.path.strip_prefix(parent) == Some(name))?;
-        Some(&found.shape)
+        let entry = self.all.iter().find(|it| it.path.strip_prefix(parent) == Some(name))?;
+        Some(Self { entry, all: self.all })
     }
 }
