@@ -175,9 +175,17 @@ fn draw(fill: &Fill) -> Result<Vec<u8>, Box<dyn Error>> {
         let pipeline = made.map_err(|(_, error)| error)?[0];
         let [columns, rows] = dispatch.workgroups;
         let point = vk::PipelineBindPoint::COMPUTE;
+        // Dispatches may share a word, where dtypes are narrow: one is done with it before the next one begins.
+        let shader = vk::AccessFlags::SHADER_READ | vk::AccessFlags::SHADER_WRITE;
+        let in_turn = [vk::MemoryBarrier::default()
+            .src_access_mask(vk::AccessFlags::SHADER_WRITE)
+            .dst_access_mask(shader)];
+        let compute = vk::PipelineStageFlags::COMPUTE_SHADER;
         // SAFETY: bindings and workgroups are within the limits that the plan was given; the commands are being
-        // recorded, and no two dispatches write the same word.
+        // recorded.
         unsafe {
+            let (none, turns) = (Default::default(), &in_turn);
+            device.cmd_pipeline_barrier(commands, compute, compute, none, turns, &[], &[]);
             device.update_descriptor_sets(&[write(0), write(1)], &[]);
             device.cmd_bind_pipeline(commands, point, pipeline);
             device.cmd_bind_descriptor_sets(commands, point, layout, 0, &sets, &[]);

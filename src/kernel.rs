@@ -1,4 +1,7 @@
 //! Kernels: which WGSL makes which values, how it is bound and dispatched. Pure data.
+//!
+//! A port compiles a kernel's text without fast-math, where its API has the choice, and runs the dispatches of a
+//! [`plan`](crate::plan::plan) one after another; `examples/raw.rs` is one. DESIGN.md says what compilers do to the bits.
 
 use crate::{Distribution, Dtype, Kind, Params};
 

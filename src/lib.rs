@@ -14,7 +14,7 @@
 //! [dependencies]
 //! pollster = "1"
 //! wgpu = "30"            # your device, with the back ends that you choose
-//! wgpu-weights = "0.1"   # adds none
+//! wgpu-weights = "0.1"   # adds none; not published yet: by its path
 //! ```
 //!
 //! ```
@@ -82,10 +82,11 @@
 //! # Features
 //!
 //! * `gpu` (default): the GPU side, through wgpu 30, which is re-exported as `wgpu`. Without it the crate is the
-//!   host maths and the CPU twin.
+//!   host maths, the CPU twin, and [`plan`] and [`kernel`] for a port: 13 crates without `rayon`, which build in seconds.
 //! * `backends`: wgpu's native back ends, for a program that has no wgpu of its own. Off by default: features of a
 //!   crate add up over a whole program, and an engine that chose its back ends must not get others by this crate.
 //!   Without any, wgpu finds no adapter.
+//! * `rayon` (default): the twin on all cores, instead of the caller's thread.
 //! * `serde`: [`Distribution`] and [`Kind`] are written and read.
 //!
 //! [contract]: https://docs.rs/crate/wgpu-weights/latest/source/DESIGN.md

@@ -18,7 +18,7 @@ pub struct Params {
     pub key: [u32; 2],
     /// The stream, low word first.
     pub stream: [u32; 2],
-    /// Granules of 16 output bytes in this dispatch.
+    /// Granules of 16 output bytes in this dispatch; of a transposed one, invocations.
     pub granules: u32,
     /// Invocations in one row of the dispatch's two-dimensional grid.
     pub row: u32,
@@ -29,7 +29,7 @@ pub struct Params {
     /// The largest value: of a uniform, in its dtype, the next one below `high`; of a truncated normal, `high`
     /// or the next one below.
     pub limit: f32,
-    /// 0, or [`CAREFUL`](Self::CAREFUL) and the power of two that all three were scaled up by.
+    /// 0, or [`CAREFUL`](Self::CAREFUL) and the power of two that `scale`, `offset` and `limit` were scaled up by.
     pub down: u32,
     /// The first element of the dispatch that is stored.
     pub first: u32,
@@ -41,7 +41,7 @@ pub struct Params {
     pub phase: u32,
     /// Zero; the shaders take it for a number that could be anything.
     pub zero: u32,
-    /// Elements in a run; 0 except for [`Store::Strided`](crate::kernel::Store::Strided), where `block`
+    /// Elements in a run; 0 where elements are contiguous. With [`Store::Strided`](crate::kernel::Store::Strided) `block`
     /// is the index of a run's first element and `phase` the element of that run that element `first` is.
     pub run: u32,
     /// From one run to the next, in elements, low word first.

@@ -7,14 +7,14 @@ use crate::{
     region::{Matrices, Place},
 };
 
-/// What a device allows.
+/// What a device allows. What no device has is taken for the nearest that one could.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The largest storage binding, in bytes.
     pub max_binding: u64,
     /// What the offset of a storage binding is a multiple of, in bytes: a power of two.
     pub alignment: u64,
-    /// Workgroups in one dimension of a dispatch.
+    /// Workgroups in one dimension of a dispatch; where an API has a limit for each, the smaller of the first two.
     pub max_workgroups: u32,
 }
 
@@ -73,7 +73,9 @@ const MAX_ROW: u64 = 1 << 30;
 
 /// Cuts a fill of a buffer from byte `offset` on into dispatches, in ascending order.
 ///
-/// `offset` must be a multiple of the dtype's size; the caller checks that the bytes exist.
+/// `offset` must be a multiple of the dtype's size; the caller checks that the bytes exist, up to the next multiple of 4: bindings
+/// are of whole words. Dispatches of one fill may share a word, which each reads and writes: whoever runs them on an API that
+/// does not order them by itself (wgpu does, Vulkan does not) puts a barrier between them. `examples/raw.rs` is a whole port.
 ///
 /// A kernel knows of one distance between runs of elements. A shard along one dimension has no more, and takes a
 /// dispatch for each binding that it fills. A box whose rows lie at several distances, as it is narrowed in dimensions

@@ -121,7 +121,7 @@ impl Region {
         let last = self.shape.len().wrapping_sub(1);
         match self.transposed {
             true if dim == last => dim - 1,
-            true if dim + 1 == last => last,
+            true if dim == last - 1 => last,
             _ => dim,
         }
     }

@@ -65,7 +65,8 @@ fn a_destroyed_buffer_and_one_of_another_device() {
     let destroyed = gpu.buffer(64);
     destroyed.destroy();
     let error = refused(&gpu, &destroyed, 0..64, fill(16));
-    assert!(matches!(&error, GpuError::Device(text) if text.contains("destroyed")), "{error}");
+    let said = "the device refused: In Device::create_bind_group, label = 'wgpu-weights output': Buffer with 'test' label has been destroyed";
+    assert_eq!(error.to_string(), said);
     let error = read_back_blocking(&gpu.device, &gpu.queue, destroyed.slice(..)).unwrap_err();
     assert!(matches!(&error, GpuError::Device(_)), "{error}");
 
@@ -77,6 +78,29 @@ fn a_destroyed_buffer_and_one_of_another_device() {
     assert_eq!(refused(&ours, &other, 0..64, fill(16)), GpuError::OtherDevice);
     let error = read_back_blocking(&ours.device, &ours.queue, other.slice(..)).unwrap_err();
     assert_eq!(error, GpuError::OtherDevice);
+
+    // Of another queue wgpu tells the handler alone, and the mapping's callback never.
+    for gpu in [&ours, &theirs] {
+        gpu.device.on_uncaptured_error(std::sync::Arc::new(|_| ()));
+    }
+    let own = ours.buffer(64);
+    let error = read_back_blocking(&ours.device, &theirs.queue, own.slice(..)).unwrap_err();
+    assert_eq!(error, GpuError::OtherDevice);
+}
+
+/// What a label says is no cause.
+#[test]
+fn a_label_that_speaks_of_devices() {
+    let gpu = Gpu::any();
+    let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("Device with 'a' label of b doesn't match Device with 'c' label"),
+        size: 64,
+        usage: wgpu::BufferUsages::STORAGE,
+        mapped_at_creation: false,
+    });
+    buffer.destroy();
+    let error = refused(&gpu, &buffer, 0..64, fill(16));
+    assert!(matches!(&error, GpuError::Device(text) if text.contains("destroyed")), "{error}");
 }
 
 #[test]
@@ -124,6 +148,7 @@ fn a_destroyed_device() {
     let filler = Filler::new(&gpu.device).unwrap();
     let buffer = gpu.buffer(64);
     gpu.device.destroy();
+    assert_eq!(filler.prepare([fill(16)]).unwrap_err(), GpuError::DeviceLost);
     let mut encoder = gpu.encoder();
     let error = filler.fill(&mut encoder, buffer.slice(..), &fill(16)).unwrap_err();
     assert_eq!(error, GpuError::DeviceLost);

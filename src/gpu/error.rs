@@ -73,14 +73,15 @@ pub enum GpuError {
         /// Bytes that are needed.
         needed: u64,
     },
-    /// The device is lost: it was destroyed, or its driver gave up.
+    /// The device is lost: it was destroyed, or its driver gave up. The first call that needs something new of the device
+    /// tells; what was recorded before, and what finds all it needs at hand, is lost with the device.
     #[error(
         "the device is lost: it was destroyed, or its driver gave up; open another one, with a filler and buffers of its own"
     )]
     DeviceLost,
-    /// The buffer belongs to another device. (wgpu itself panics at one of another *instance*.)
+    /// The buffer, or a pipeline cache, belongs to another device. (wgpu itself panics at one of another *instance*.)
     #[error(
-        "the buffer belongs to another device than the filler or the queue; make it with the same one"
+        "a buffer belongs to another device than the filler or the queue; make all three of one device"
     )]
     OtherDevice,
     /// The device refused otherwise: a buffer that was destroyed, or lack of memory.
@@ -90,14 +91,23 @@ pub enum GpuError {
 
 /// What the device says, as an error: wgpu tells neither a device that is lost nor one of another buffer by a type.
 pub(super) fn refused(device: &wgpu::Device, error: &dyn std::fmt::Display) -> GpuError {
-    // A chain of causes, joined.
-    let text = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    // wgpu's chain of causes, a line each.
+    let text = error.to_string();
+    let causes: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !["", "Validation Error", "Caused by:"].contains(line))
+        .collect();
+    // The last says what is wrong; labels, which may say anything, stand within it.
+    let other = |cause: &&str| {
+        cause.starts_with("Device with ") && cause.contains("doesn't match Device with ")
+    };
     if is_lost(device) {
         GpuError::DeviceLost
-    } else if text.contains("doesn't match Device") {
+    } else if causes.last().is_some_and(other) {
         GpuError::OtherDevice
     } else {
-        GpuError::Device(text)
+        GpuError::Device(causes.join(": "))
     }
 }
 

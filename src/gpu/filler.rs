@@ -20,16 +20,24 @@ use crate::{
 /// device, never submits, never blocks on the GPU, and asks for no feature and no raised limit.
 /// [`FEATURES`](Self::FEATURES) are worth asking for.
 ///
-/// Errors of the device are returned by the call that raised them. In a browser they are promises, for which
-/// nothing may wait: there they go to the device's own handler.
+/// Errors of the device are returned by the call that raised them; what a buffer's state is when commands are submitted
+/// is between the caller and wgpu. In a browser errors are promises, for which nothing may wait: there they go to the
+/// device's own handler (`examples/browser` has one).
+///
+/// Where a program is built for debugging, the CPU twin is slow, and with it [`verify`](super::verify()): two lines of Cargo.toml,
+/// `[profile.dev.package.wgpu-weights]` and `opt-level = 3`, make it eighty times as fast.
 ///
 /// wgpu clears a fresh buffer before its first use: time a second fill, not the first.
 ///
 /// # Panics
-/// Nothing panics by itself. wgpu does where a buffer, an encoder or a pass is of another *instance* than the device, or takes
-/// it for one of this instance that happens to have its number, and where the caller makes a slice beyond the end of a
-/// buffer. An encoder of another device of the same instance, or one whose pass is still open, is told when it is
-/// finished: to the device's handler, which panics unless the caller installed one.
+/// Nothing panics by itself. wgpu does:
+///
+/// * at a slice beyond the end of its buffer;
+/// * at a buffer, an encoder or a pass of another *instance* than the device's (or takes it for one of its own, of the
+///   same number);
+/// * when the caller finishes an encoder of another device, or one whose pass is still open, and when it submits to
+///   another device's queue (which [`read_back`](super::read_back) is given too) or what uses a mapped buffer: these errors go to
+///   the device's handler, which panics unless the caller installed one.
 ///
 /// ```no_run
 /// # fn in_your_engine(
@@ -140,7 +148,8 @@ impl Filler {
     /// A fill of a slice that does not begin at the buffer's first byte may take one kernel more.
     ///
     /// # Errors
-    /// [`GpuError::Fill`] for a fill that no buffer holds, [`GpuError::Device`] where the device refuses a kernel.
+    /// [`GpuError::Fill`] for a fill that no buffer holds, [`GpuError::Device`] where the device refuses a kernel,
+    /// [`GpuError::DeviceLost`].
     ///
     /// ```no_run
     /// # use wgpu_weights::{Distribution, Fill, Filler};
@@ -169,14 +178,15 @@ impl Filler {
                 }
             }
         }
-        Ok(())
+        // A lost device compiles anything.
+        if is_lost(&self.0.device) { Err(GpuError::DeviceLost) } else { Ok(()) }
     }
 
     /// Records the fill of a slice, exactly as long as [`Fill::bytes`] says, into an encoder.
     ///
     /// The buffer needs [`BufferUsages::STORAGE`](wgpu::BufferUsages::STORAGE). The slice may begin at any multiple of
     /// the dtype's size and be larger than the device's largest binding. Bytes around it stay as they
-    /// are.
+    /// are. Kernels store whole words: a buffer that is filled to its end is a multiple of 4 bytes long.
     ///
     /// # Errors
     /// [`GpuError`]; then nothing was recorded.
@@ -190,7 +200,7 @@ impl Filler {
     }
 
     /// As [`fill`](Self::fill) for many tensors: one bind of each pipeline in use, no buffer per
-    /// tensor. Fills are reordered, so slices must not overlap.
+    /// tensor. Fills are reordered, so slices must not overlap, which is not checked.
     ///
     /// # Errors
     /// [`GpuError`]; then nothing was recorded.

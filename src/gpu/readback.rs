@@ -2,14 +2,15 @@
 
 use std::{
     future::Future,
+    ops::Range,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, Waker},
 };
 
 use super::{
-    error::{GpuError, caught, refused},
-    poller::Poller,
+    error::{GpuError, caught, is_lost, refused},
+    poller::{Poller, polling, reading},
 };
 
 /// Bytes in each staging buffer.
@@ -26,7 +27,10 @@ const CHUNK: u64 = 16 << 20;
 /// that lacks memory.
 ///
 /// # Panics
-/// As [`Filler`](super::Filler#panics).
+/// As [`Filler`](super::Filler#panics): the queue must be the device's own.
+///
+/// wgpu 30 frees what a destroyed device has mapped when the device is polled. This crate does not poll while it reads; a
+/// program that destroys a device itself must not poll it, or submit to it, on one thread while another reads back.
 pub async fn read_back(
     device: &wgpu::Device,
     queue: &wgpu::Queue,
@@ -97,13 +101,14 @@ async fn read(
     check(&slice)?;
     // Copies are of whole words; the first and last chunk are trimmed on the host.
     let (from, to) = (slice.offset(), slice.offset() + slice.size());
-    let chunk = (to - from).next_multiple_of(4).saturating_add(4).min(CHUNK);
+    let chunk = (to - from).next_multiple_of(8).saturating_add(8).min(CHUNK);
     let mut starts = (from - from % 4..to).step_by(chunk as usize);
-    let staging = caught(device, || [0, 1].map(|_| staging(device, chunk)))?;
+    let staging = [staging(device, chunk)?, staging(device, chunk)?];
 
     let submit = |turn: usize, start: u64| {
         let end = (start + chunk).min(to);
-        Chunk::submit(device, queue, slice.buffer(), &staging[turn], start, end)
+        let first = start <= from;
+        Chunk::submit(device, queue, slice.buffer(), &staging[turn], start..end, first)
     };
     let mut turn = 0;
     let mut pending = starts.next().map(|start| submit(turn, start)).transpose()?;
@@ -128,13 +133,25 @@ fn check(slice: &wgpu::BufferSlice<'_>) -> Result<(), GpuError> {
     }
 }
 
-fn staging(device: &wgpu::Device, size: u64) -> wgpu::Buffer {
-    device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("wgpu-weights staging"),
-        size,
-        usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    })
+/// Bytes at a staging buffer's end that the first copy clears: the queue of another device refuses the copy, and wgpu maps
+/// the staging buffer all the same.
+const MARK: u64 = 8;
+
+fn staging(device: &wgpu::Device, size: u64) -> Result<wgpu::Buffer, GpuError> {
+    let buffer = caught(device, || {
+        device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("wgpu-weights staging"),
+            size: size + MARK,
+            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: true,
+        })
+    })?;
+    let mark = buffer.get_mapped_range_mut(size..);
+    let mut mark = mark.map_err(|error| refused(device, &error))?;
+    mark.copy_from_slice(&[0xff; MARK as usize]);
+    drop(mark);
+    caught(device, || buffer.unmap())?;
+    Ok(buffer)
 }
 
 /// Bytes `start..end` of the source on their way through a staging buffer.
@@ -142,8 +159,10 @@ struct Chunk {
     staging: wgpu::Buffer,
     start: u64,
     end: u64,
-    mapped: Mapped,
+    arrival: Arrival,
     submission: wgpu::SubmissionIndex,
+    /// Whether the copy clears the mark.
+    marked: bool,
 }
 
 impl Chunk {
@@ -152,23 +171,27 @@ impl Chunk {
         queue: &wgpu::Queue,
         source: &wgpu::Buffer,
         staging: &wgpu::Buffer,
-        start: u64,
-        end: u64,
+        Range { start, end }: Range<u64>,
+        first: bool,
     ) -> Result<Self, GpuError> {
-        let mapped = Mapped::default();
+        let arrival = Arrival::default();
         let submission = caught(device, || {
             let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor {
                 label: Some("wgpu-weights readback"),
             });
             let size = (end - start).next_multiple_of(4);
             encoder.copy_buffer_to_buffer(source, start, staging, 0, size);
-            let result = mapped.clone();
-            encoder.map_buffer_on_submit(staging, wgpu::MapMode::Read, 0..size, move |mapped| {
-                result.set(mapped);
+            if first {
+                encoder.clear_buffer(staging, staging.size() - MARK, None);
+            }
+            let told = arrival.clone();
+            encoder.map_buffer_on_submit(staging, wgpu::MapMode::Read, .., move |mapped| {
+                told.set(Some(mapped));
             });
+            let _shared = polling();
             queue.submit([encoder.finish()])
         })?;
-        Ok(Self { staging: staging.clone(), start, end, mapped, submission })
+        Ok(Self { staging: staging.clone(), start, end, arrival, submission, marked: first })
     }
 
     /// Waits, and hands on what lies from `origin` on.
@@ -178,16 +201,22 @@ impl Chunk {
         origin: u64,
         each: &mut impl FnMut(&[u8]),
     ) -> Result<(), GpuError> {
-        let poller = Poller::new(device, self.submission)
+        let poller = Poller::new(device, self.submission, &self.arrival)
             .map_err(|error| GpuError::Device(error.to_string()))?;
-        let mapped = self.mapped.await;
+        let arrived = self.arrival.await;
         drop(poller);
-        mapped.map_err(|error| refused(device, &error))?;
+        match arrived {
+            Some(mapped) => mapped.map_err(|error| refused(device, &error))?,
+            None if is_lost(device) => return Err(GpuError::DeviceLost),
+            None => return Err(GpuError::OtherDevice),
+        }
+        // To the end of the mapping.
+        let _alone = reading();
         let skip = origin.saturating_sub(self.start) as usize;
-        let view = self
-            .staging
-            .get_mapped_range(0..(self.end - self.start).next_multiple_of(4))
-            .map_err(|error| refused(device, &error))?;
+        let view = self.staging.get_mapped_range(..).map_err(|error| refused(device, &error))?;
+        if self.marked && view[view.len() - MARK as usize..] != [0; MARK as usize] {
+            return Err(GpuError::OtherDevice);
+        }
         each(&view[skip..(self.end - self.start) as usize]);
         drop(view);
         // The device may have been destroyed meanwhile, and the staging buffer with it.
@@ -195,31 +224,53 @@ impl Chunk {
     }
 }
 
-type MapResult = Result<(), wgpu::BufferAsyncError>;
+type Told = Option<Result<(), wgpu::BufferAsyncError>>;
 
-/// Resolves when a mapping's callback has run.
+/// Resolves when a mapping's callback has run; with nothing where nobody tells of it.
 #[derive(Clone, Default)]
-struct Mapped(Arc<Mutex<(Option<MapResult>, Option<Waker>)>>);
+pub(super) struct Arrival(Arc<Mutex<State>>);
 
-impl Mapped {
-    fn set(&self, result: MapResult) {
+#[derive(Default)]
+struct State {
+    /// What was told, until it is taken.
+    told: Option<Told>,
+    over: bool,
+    waker: Option<Waker>,
+}
+
+impl Arrival {
+    /// The first one to tell is heard.
+    fn set(&self, told: Told) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.0 = Some(result);
-        if let Some(waker) = state.1.take() {
-            waker.wake();
+        if !std::mem::replace(&mut state.over, true) {
+            state.told = Some(told);
+            if let Some(waker) = state.waker.take() {
+                waker.wake();
+            }
         }
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn is_over(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).over
+    }
+
+    /// Nobody will tell, where nobody has.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn give_up(&self) {
+        self.set(None);
     }
 }
 
-impl Future for Mapped {
-    type Output = MapResult;
+impl Future for Arrival {
+    type Output = Told;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<MapResult> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Told> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match state.0.take() {
-            Some(result) => Poll::Ready(result),
+        match state.told.take() {
+            Some(told) => Poll::Ready(told),
             None => {
-                state.1 = Some(context.waker().clone());
+                state.waker = Some(context.waker().clone());
                 Poll::Pending
             }
         }

@@ -128,8 +128,8 @@ impl Uploads {
             view.slice(at..at + bytes.len()).copy_from_slice(bytes);
         }
         drop(view);
-        buffer.unmap();
-        Ok(())
+        // The device may be destroyed meanwhile, and the buffer with it.
+        caught(&self.device, || buffer.unmap())
     }
 }
 

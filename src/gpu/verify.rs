@@ -40,7 +40,8 @@ pub struct Difference {
 const COUNT: u64 = 1 << 16;
 
 /// Fills known addresses of every distribution and dtype, windows, shards, boxes and transposed matrices, on this device, reads them back and
-/// compares them, bit for bit, with the CPU twin. Takes about a second, pipelines included.
+/// compares them, bit for bit, with the CPU twin. It compiles most kernels anew: some seconds on a software device, more where the
+/// twin is built for debugging.
 ///
 /// # Errors
 /// [`Error::Gpu`] where the device cannot fill at all.
@@ -67,11 +68,14 @@ pub async fn verify(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Report
                 mapped_at_creation: false,
             })
         })?;
-        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor {
-            label: Some("wgpu-weights verify"),
-        });
+        let descriptor = wgpu::CommandEncoderDescriptor { label: Some("wgpu-weights verify") };
+        let mut encoder =
+            super::error::caught(device, || device.create_command_encoder(&descriptor))?;
         filler.fill(&mut encoder, buffer.slice(..size), &fill)?;
-        queue.submit([encoder.finish()]);
+        super::error::caught(device, || {
+            let _shared = super::poller::polling();
+            queue.submit([encoder.finish()])
+        })?;
         let found = read_back(device, queue, buffer.slice(..)).await?;
         let mut expected = vec![0; found.len()];
         cpu::fill(&fill, &mut expected[..size as usize])?;

@@ -47,13 +47,18 @@ pub(crate) fn distribution(
     Some(distribution)
 }
 
-/// A window, a shard, a box or a window of one, if there is one.
+/// A window, a shard, a box or a window of one, straight or transposed, if there is one.
 pub(crate) fn cut(whole: Fill, [how, dim, first, count, part, parts]: [u64; 6]) -> Option<Fill> {
+    // Every other one of those that have a matrix is stored the other way.
+    let whole = match how >> 63 {
+        1 => whole.clone().transposed().unwrap_or(whole),
+        _ => whole,
+    };
     let cut = match how % 5 {
         0 => whole.window(first, count).ok()?,
         1 => whole.shard(dim as usize, first..count).ok()?,
         2 => {
-            let size = *whole.shape().get(dim as usize)?;
+            let size = *whole.sizes().get(dim as usize)?;
             let range = chunk(size, first, count).ok()?;
             assert!(range.start <= range.end && range.end <= size);
             whole.shard(dim as usize, range).ok()?

@@ -18,7 +18,7 @@ use wgpu_weights::{Fill, Filler};
 #[extract_app(RenderApp)]
 pub struct Weights {
     pub fill: Fill,
-    /// As many bytes as the fill has.
+    /// As many bytes as the fill has; of another size it is an error, which bevy's handler gets.
     pub buffer: Handle<ShaderBuffer>,
 }
 
@@ -58,6 +58,7 @@ fn draw(
     let Some(GpuShaderBuffer { buffer, .. }) = buffers.get(buffer) else { return Ok(()) };
     let now = Some((buffer.id(), fill.clone()));
     if *drawn != now {
+        // bevy wraps wgpu's slice.
         filler.fill(context.command_encoder(), *buffer.slice(..), fill)?;
         *drawn = now;
     }

@@ -1,5 +1,7 @@
 //! The recipe: a weight that is drawn in egui's encoder, and read by a paint callback in egui's render pass.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use eframe::egui::PaintCallbackInfo;
 use egui_wgpu::{CallbackResources, CallbackTrait, ScreenDescriptor};
 use wgpu_weights::{
@@ -19,6 +21,9 @@ pub struct Heatmap {
     pipeline: wgpu::RenderPipeline,
     bind_group: wgpu::BindGroup,
     drawn: Option<Fill>,
+    /// Whether egui submitted what was recorded last: a frame whose window is gone is dropped with its encoder, and
+    /// nothing of it is painted.
+    painted: AtomicBool,
     /// Why the last fill was not drawn; a callback has nobody to return it to.
     pub problem: Option<String>,
 }
@@ -59,8 +64,8 @@ impl Heatmap {
                 wgpu::BindGroupEntry { binding: 1, resource: scale.as_entire_binding() },
             ],
         });
-        let (drawn, problem) = (None, None);
-        Ok(Self { filler, weights, scale, pipeline, bind_group, drawn, problem })
+        let (drawn, painted, problem) = (None, AtomicBool::new(false), None);
+        Ok(Self { filler, weights, scale, pipeline, bind_group, drawn, painted, problem })
     }
 }
 
@@ -83,7 +88,8 @@ impl CallbackTrait for Show {
         let Some(heatmap) = resources.get_mut::<Heatmap>() else { return Vec::new() };
         queue.write_buffer(&heatmap.scale, REACH_OFFSET, &self.reach.to_le_bytes());
         // A fill that is there already needs no other.
-        if heatmap.drawn.as_ref() != Some(&self.fill) {
+        if heatmap.drawn.as_ref() != Some(&self.fill) || !heatmap.painted.load(Ordering::Relaxed) {
+            heatmap.painted.store(false, Ordering::Relaxed);
             let weights = heatmap.weights.slice(..);
             let drawn = heatmap.filler.fill(encoder, weights, &self.fill);
             heatmap.drawn = drawn.is_ok().then(|| self.fill.clone());
@@ -102,6 +108,7 @@ impl CallbackTrait for Show {
             pass.set_pipeline(&heatmap.pipeline);
             pass.set_bind_group(0, &heatmap.bind_group, &[]);
             pass.draw(0..3, 0..1);
+            heatmap.painted.store(true, Ordering::Relaxed);
         }
     }
 }
