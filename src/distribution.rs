@@ -4,6 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::truncation::std_after;
+
 /// What every element of a tensor is drawn from. Its parameters were checked, and rounded once
 /// from f64 to f32, when it was made; drawing from it cannot fail.
 ///
@@ -166,6 +168,8 @@ pub enum ParameterError {
 /// How far from the mean a truncation may begin, in standard deviations: the quantile function is
 /// fitted up to there and a little beyond.
 pub(crate) const MOST_SIGMAS: f64 = 12.0;
+/// Bounds beyond these cut less than one of 10^10 values.
+const NEVER: f64 = 6.5;
 
 impl Distribution {
     /// The same value everywhere.
@@ -257,6 +261,105 @@ impl Distribution {
             return Err(ParameterError::Tail { low, high, sigmas: outside / std });
         }
         Ok(distribution)
+    }
+
+    /// As [`truncated_normal`](Self::truncated_normal), with the bounds in standard deviations from the mean, *before* the
+    /// cut: as JAX's `truncated_normal` and timm's `trunc_normal_tf_` have them.
+    ///
+    /// # Errors
+    /// As [`truncated_normal`](Self::truncated_normal), of the bounds `mean + std·sigmas`.
+    ///
+    /// ```
+    /// use wgpu_weights::{Distribution, Kind};
+    /// let vit = Distribution::truncated_normal_in_sigmas(0.0, 0.02, [-2.0, 2.0])?;
+    /// assert_eq!(vit, Distribution::truncated_normal(0.0, 0.02, -0.04, 0.04)?);
+    /// // torch's bounds are absolute: of a std of 0.02 its own -2 and 2 cut nothing.
+    /// assert_ne!(vit, Distribution::truncated_normal(0.0, 0.02, -2.0, 2.0)?);
+    /// # Ok::<(), wgpu_weights::ParameterError>(())
+    /// ```
+    pub fn truncated_normal_in_sigmas(
+        mean: f64,
+        std: f64,
+        sigmas: [f64; 2],
+    ) -> Result<Self, ParameterError> {
+        let [low, high] = sigmas;
+        to_f32("low", low)?;
+        to_f32("high", high)?;
+        if low > high {
+            return Err(ParameterError::Order { low, high });
+        }
+        Self::truncated_normal(mean, std, mean + std * low, mean + std * high)
+    }
+
+    /// As [`truncated_normal_in_sigmas`](Self::truncated_normal_in_sigmas), with the standard deviation *after* the cut: as
+    /// JAX's and Keras' `lecun_normal`, `glorot_normal` and `he_normal` have it, for any bounds.
+    ///
+    /// The bounds are in standard deviations of the normal before it is cut. `mean` is that normal's; what is drawn has it
+    /// where the bounds are as far on either side.
+    ///
+    /// # Errors
+    /// As [`truncated_normal`](Self::truncated_normal); [`ParameterError::Order`] where the bounds are equal, which
+    /// leave no deviation.
+    ///
+    /// ```
+    /// use wgpu_weights::Distribution;
+    /// let lecun = Distribution::truncated_normal_with_std_after(0.0, 0.05, [-2.0, 2.0])?;
+    /// assert!((lecun.std().unwrap() - 0.05).abs() < 1e-8);
+    /// let cut = Distribution::truncated_normal_in_sigmas(0.0, 0.05, [-2.0, 2.0])?;
+    /// assert!((cut.std().unwrap() - 0.05 * 0.8796).abs() < 1e-5);
+    /// # Ok::<(), wgpu_weights::ParameterError>(())
+    /// ```
+    pub fn truncated_normal_with_std_after(
+        mean: f64,
+        std: f64,
+        sigmas: [f64; 2],
+    ) -> Result<Self, ParameterError> {
+        let [low, high] = sigmas;
+        to_f32("low", low)?;
+        to_f32("high", high)?;
+        if low >= high {
+            return Err(ParameterError::Order { low, high });
+        }
+        if low > MOST_SIGMAS || high < -MOST_SIGMAS {
+            return Err(ParameterError::Tail { low, high, sigmas: low.max(-high) });
+        }
+        Self::truncated_normal_in_sigmas(mean, std / std_after(low, high), sigmas)
+    }
+
+    /// The standard deviation of what is drawn, after any cut, as of real numbers; none of [`bits`](Self::bits).
+    pub fn std(&self) -> Option<f64> {
+        match self.0 {
+            Kind::Constant { .. } => Some(0.0),
+            Kind::Uniform { low, high } => Some((f64::from(high) - f64::from(low)) / 12f64.sqrt()),
+            Kind::Normal { std, .. } => Some(std.into()),
+            Kind::TruncatedNormal { mean, std, low, high } => {
+                let [mean, std, low, high] = [mean, std, low, high].map(f64::from);
+                if std == 0.0 || low == high {
+                    return Some(0.0);
+                }
+                // What rounding to f32 made of bounds far out lies no further than it can.
+                let low = ((low - mean) / std).min(MOST_SIGMAS);
+                let high = ((high - mean) / std).max(-MOST_SIGMAS);
+                Some(std * std_after(low, high))
+            }
+            Kind::Bits => None,
+        }
+    }
+
+    /// Whether this is a truncated normal whose bounds are so many standard deviations away that they cut nothing: absolute
+    /// bounds that were meant in standard deviations.
+    ///
+    /// ```
+    /// use wgpu_weights::Distribution;
+    /// // torch's `trunc_normal_(std=0.02)`, whose bounds are -2 and 2.
+    /// assert!(Distribution::truncated_normal(0.0, 0.02, -2.0, 2.0)?.cuts_nothing());
+    /// assert!(!Distribution::truncated_normal_in_sigmas(0.0, 0.02, [-2.0, 2.0])?.cuts_nothing());
+    /// # Ok::<(), wgpu_weights::ParameterError>(())
+    /// ```
+    pub fn cuts_nothing(&self) -> bool {
+        let Kind::TruncatedNormal { mean, std, low, high } = self.0 else { return false };
+        let nearest = (f64::from(mean) - f64::from(low)).min(f64::from(high) - f64::from(mean));
+        std > 0.0 && nearest > NEVER * f64::from(std)
     }
 
     /// A truncated normal, however far out it begins: what is drawn is that of the farthest that is possible.

@@ -8,12 +8,14 @@ mod error;
 mod kaiming;
 mod scaled;
 mod unscaled;
+mod variance_scaling;
 mod xavier;
 
-pub use argument::{Argument, ArgumentError, ArgumentKind, Arguments, Value};
+pub use argument::{Argument, ArgumentError, ArgumentKind, Arguments, AxisList, Value};
 pub use definition::{Drawn, Initialiser};
 pub use error::InitError;
 pub use kaiming::{FanMode, Kaiming, kaiming_normal, kaiming_uniform};
+pub use variance_scaling::{ScaledLaw, VarianceFan, VarianceScaling, variance_scaling};
 pub use xavier::{Xavier, xavier_normal, xavier_uniform};
 
 use crate::UnknownName;
@@ -25,6 +27,13 @@ impl Initialiser {
         kaiming::UNIFORM,
         xavier::NORMAL,
         xavier::UNIFORM,
+        variance_scaling::VARIANCE_SCALING,
+        variance_scaling::LECUN_NORMAL,
+        variance_scaling::LECUN_UNIFORM,
+        variance_scaling::GLOROT_NORMAL,
+        variance_scaling::GLOROT_UNIFORM,
+        variance_scaling::HE_NORMAL,
+        variance_scaling::HE_UNIFORM,
         unscaled::CONSTANT,
         unscaled::UNIFORM,
         unscaled::NORMAL,

@@ -116,18 +116,19 @@ mod region;
 mod rng;
 pub mod shard;
 mod stream;
+mod truncation;
 
 pub use distribution::{Distribution, Kind, ParameterError};
 pub use dtype::Dtype;
 pub use error::Error;
-pub use fans::{Convention, FanError, Fans, calc_fan_in_and_fan_out};
+pub use fans::{Axes, Convention, FanError, Fans, calc_fan_in_and_fan_out, shape_of_part};
 pub use fill::{Fill, FillError};
 pub use float_format::FloatFormat;
 #[cfg(feature = "gpu")]
 pub use gpu::Filler;
 pub use initialiser::{
-    FanMode, InitError, Kaiming, Xavier, kaiming_normal, kaiming_uniform, xavier_normal,
-    xavier_uniform,
+    FanMode, InitError, Kaiming, ScaledLaw, VarianceFan, VarianceScaling, Xavier, kaiming_normal,
+    kaiming_uniform, variance_scaling, xavier_normal, xavier_uniform,
 };
 pub use names::UnknownName;
 pub use nonlinearity::{Nonlinearity, calculate_gain};

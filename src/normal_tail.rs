@@ -27,7 +27,7 @@ pub(crate) fn upper_tail(x: f64) -> f64 {
 }
 
 /// e^-y for y of zero or more: 2^-k times the exponential series of the rest.
-fn exp_minus(y: f64) -> f64 {
+pub(crate) fn exp_minus(y: f64) -> f64 {
     let k = (y * std::f64::consts::LOG2_E).round();
     if k > 1022.0 {
         return 0.0;

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 use wgpu_weights::{
-    Convention, FanMode, Kaiming, Kind, Nonlinearity, Xavier, calc_fan_in_and_fan_out,
-    calculate_gain, kaiming_normal, kaiming_uniform, xavier_normal, xavier_uniform,
+    Convention, Distribution, FanMode, Fans, Kaiming, Kind, Nonlinearity, Xavier,
+    calc_fan_in_and_fan_out, calculate_gain,
+    initialiser::{Arguments, Drawn, Initialiser},
+    kaiming_normal, kaiming_uniform, xavier_normal, xavier_uniform,
 };
 
 type Outcome = Result<Kind, String>;
@@ -130,4 +132,169 @@ fn gain_case(case: &Value) -> usize {
         Err(_) => assert!(case.get("error").is_some(), "{case}"),
     }
     1
+}
+
+/// An initialiser by name, with arguments as the command line has them.
+fn by_name(name: &str, shape: &[u64], args: &[(&str, String)]) -> Result<Drawn, String> {
+    let init = Initialiser::named(name).map_err(text)?;
+    let mut given = Arguments::default();
+    for (key, value) in args {
+        let argument = init.argument(key).map_err(text)?;
+        given.set(argument, argument.parse(value).map_err(text)?).map_err(text)?;
+    }
+    init.draw(shape, &given).map_err(text)
+}
+
+/// A number of the peer's, which computed in f32, and ours, rounded once from f64.
+fn near(ours: f32, peers: f64, ulps: u32) -> bool {
+    ours.to_bits().abs_diff((peers as f32).to_bits()) <= ulps
+}
+
+/// JAX's and Keras' names are ours.
+#[test]
+fn recorded_cases_of_jax_and_keras() {
+    let cases: Vec<Value> =
+        serde_json::from_str(include_str!("data/scales.json")).expect("the recorded cases");
+    let mut checked = 0;
+    for case in &cases {
+        let (source, function) = (case["source"].as_str().unwrap(), case["fn"].as_str().unwrap());
+        let (name, ulps) = match (source, function) {
+            ("jax", name) => (name, 2),
+            ("keras", "HeNormal") => ("he_normal", 0),
+            ("keras", "LecunNormal") => ("lecun_normal", 0),
+            ("keras", "GlorotUniform") => ("glorot_uniform", 0),
+            _ => continue,
+        };
+        let shape: Vec<u64> =
+            case["shape"].as_array().unwrap().iter().map(|dim| dim.as_u64().unwrap()).collect();
+        let mut args = vec![("convention", source.to_owned())];
+        for (key, value) in case["args"].as_object().unwrap() {
+            let ours = match key.as_str() {
+                "mode" => "fan",
+                "distribution" => "law",
+                other => other,
+            };
+            let value = value.as_str().map_or(value.to_string(), str::to_owned);
+            args.push((ours, value.trim_matches(['[', ']']).to_owned()));
+        }
+        let drawn = by_name(name, &shape, &args);
+        checked += 1;
+        if case.get("error").is_some() {
+            assert!(drawn.is_err(), "{case}");
+            continue;
+        }
+        let drawn = drawn.unwrap_or_else(|error| panic!("{error}: {case}"));
+        let fans = drawn.fans.unwrap();
+        let recorded = ["fan_in", "fan_out"].map(|it| case[it].as_f64().unwrap() as u64);
+        assert_eq!([fans.fan_in, fans.fan_out], recorded, "{case}");
+        let number = |key: &str| case[key].as_f64().unwrap();
+        match (case["dist"].as_str().unwrap(), drawn.distribution.kind()) {
+            ("normal", Kind::Normal { mean: 0.0, std }) => {
+                assert!(near(std, number("std"), ulps), "{std}: {case}");
+            }
+            ("uniform", Kind::Uniform { low, high }) => {
+                assert!(low == -high && near(high, number("bound"), ulps), "{high}: {case}");
+            }
+            ("trunc_normal", Kind::TruncatedNormal { mean: 0.0, std, low, high }) => {
+                assert!(near(std, number("std_before_truncation"), ulps), "{std}: {case}");
+                assert!(low == -high && near(high, number("bound"), ulps), "{high}: {case}");
+                let after = drawn.distribution.std().unwrap();
+                assert!((after / number("std") - 1.0).abs() < 3e-7, "{after}: {case}");
+            }
+            (_, kind) => panic!("{kind:?} for {case}"),
+        }
+    }
+    assert_eq!(checked, 34, "28 of JAX and 6 of Keras");
+}
+
+/// candle's, burn's, and what schemes for whole models come to.
+#[test]
+fn recorded_cases_of_the_others() {
+    let cases: Vec<Value> =
+        serde_json::from_str(include_str!("data/scales.json")).expect("the recorded cases");
+    let mut checked = 0;
+    for case in &cases {
+        let args = |key: &str| case["args"][key].as_f64().unwrap();
+        let normal = |std: f64| Distribution::normal(0.0, std).unwrap().kind();
+        let shape = || -> Vec<u64> {
+            case["shape"].as_array().unwrap().iter().map(|dim| dim.as_u64().unwrap()).collect()
+        };
+        let kind = match (case["source"].as_str().unwrap(), case["fn"].as_str().unwrap()) {
+            ("candle", "DEFAULT_KAIMING_UNIFORM") => {
+                let candle = Kaiming { convention: Convention::Candle, ..Kaiming::default() };
+                kaiming_uniform(&shape(), candle).unwrap().kind()
+            }
+            ("burn", _) => {
+                let [fan_in, fan_out] = shape()[..] else { panic!("{case}") };
+                let gain = 1.0 / 3f64.sqrt();
+                let burn =
+                    Kaiming { nonlinearity: Nonlinearity::Linear, gain, ..Kaiming::default() };
+                burn.uniform(Fans { fan_in, fan_out }).unwrap().kind()
+            }
+            ("scheme", name) => normal(match name {
+                "gpt2/nanoGPT.residual c_proj" => 0.02 / (2.0 * args("n_layer")).sqrt(),
+                "torchtitan.depth_scaled_std / olmo-core llama_depth" => {
+                    0.02 / (2.0 * (args("layer_id") + 1.0)).sqrt()
+                }
+                "olmo.mitchell ff_out" => {
+                    (2.0 * args("ff_in") * (args("layer_id") + 1.0)).sqrt().recip()
+                }
+                "megatron mup hidden" => 0.02 / args("width_mult").sqrt(),
+                "transformer_lens 3.x gpt2 default" => 0.8 / args("d_model").sqrt(),
+                "small-init (Nguyen&Salazar)" => (2.0 / (5.0 * args("d_model"))).sqrt(),
+                other => panic!("{other} is not covered"),
+            }),
+            _ => continue,
+        };
+        let bits = |key: &str| {
+            u32::from_str_radix(case[key].as_str().unwrap().trim_start_matches("0x"), 16).unwrap()
+        };
+        match kind {
+            Kind::Normal { std, .. } => assert_eq!(std.to_bits(), bits("std_f32_bits"), "{case}"),
+            Kind::Uniform { high, .. } => {
+                assert_eq!(high.to_bits(), bits("bound_f32_bits"), "{case}");
+            }
+            other => panic!("{other:?} for {case}"),
+        }
+        checked += 1;
+    }
+    assert_eq!(checked, 16, "2 of candle, 2 of burn, 12 schemes");
+}
+
+/// Fused and stacked weights are scaled by the fans of one of them.
+#[test]
+fn fans_of_a_slice() {
+    let fans = |name: &str, shape: &[u64], args: &[(&str, &str)]| {
+        let args: Vec<_> = args.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
+        by_name(name, shape, &args)
+            .map(|drawn| drawn.fans.map(|it| [it.fan_in, it.fan_out]).unwrap())
+    };
+    let qkv = [("convention", "torch"), ("parts", "3")];
+    assert_eq!(fans("xavier_uniform", &[3 * 768, 768], &qkv), Ok([768, 768]));
+    let gate_up = [("parts", "2"), ("part_axis", "-1"), ("batch_axis", "0")];
+    assert_eq!(fans("lecun_normal", &[8, 768, 2 * 3072], &gate_up), Ok([768, 3072]));
+    let torch_experts = [("convention", "torch"), ("batch_axis", "0")];
+    assert_eq!(fans("kaiming_normal", &[8, 3072, 768], &torch_experts), Ok([768, 3072]));
+    // maxtext's (E, d, ff) with in_axis 0 and out_axis 1 is what it is.
+    assert_eq!(
+        fans("lecun_normal", &[8, 768, 3072], &[("in_axis", "0"), ("out_axis", "1")]),
+        Ok([8 * 3072, 768 * 3072])
+    );
+    // JAX's embedding, whose only named axis is that of the outputs.
+    assert_eq!(fans("lecun_normal", &[50_257, 768], &[("out_axis", "0")]), Ok([768, 768]));
+    for (args, said) in [
+        (&[("parts", "5")][..], "axis 0 of shape [9, 4] can not be cut into 5 equal parts"),
+        (&[("parts", "0")], "`parts` is 0; it must be a whole number of one or more"),
+        (&[("parts", "1.5")], "`parts` is 1.5"),
+        (&[("part_axis", "1")], "`part_axis` has no effect unless `parts` is 2 or more"),
+        (&[("in_axis", "2"), ("out_axis", "0")], "shape [9, 4] has no axis 2"),
+        (&[("in_axis", "-3")], "has no axis -3"),
+        (&[("in_axis", "0"), ("batch_axis", "0")], "axis 0 of shape [9, 4] is named twice"),
+        (&[("in_axis", "0,0")], "is named twice"),
+        (&[("in_axis", "a")], "`in_axis` is \"a\"; it must be axes"),
+        (&[("in_axis", "0,1,2,3,4,5,6,7,8")], "eight at most"),
+    ] {
+        let error = fans("he_normal", &[9, 4], args).unwrap_err();
+        assert!(error.contains(said), "{error}");
+    }
 }

@@ -42,7 +42,12 @@ impl clap::Args for InitArguments {
         keys().into_iter().fold(command, |command, key| {
             let uses = uses(key);
             let Some((_, first)) = uses.first().copied() else { return command };
-            let name = if matches!(first.kind, ArgumentKind::Choice(_)) { "NAME" } else { "X" };
+            let name = match first.kind {
+                ArgumentKind::Choice(_) => "NAME",
+                ArgumentKind::Axes => "A,...",
+                ArgumentKind::Count => "N",
+                _ => "X",
+            };
             command.arg(
                 Arg::new(key)
                     .long(key)
@@ -105,7 +110,10 @@ fn help(uses: &[(&'static Initialiser, &'static Argument)]) -> String {
         if let ArgumentKind::Choice(known) = argument.kind {
             let _ = write!(text, " ({})", known.join(", "));
         }
-        let _ = write!(text, " [default: {}]", default(argument));
+        let default = default(argument);
+        if !default.is_empty() {
+            let _ = write!(text, " [default: {default}]");
+        }
     }
     text
 }
@@ -125,11 +133,7 @@ fn together(names: &[&str]) -> String {
 
 /// What an argument is where it is not given.
 pub(crate) fn default(argument: &Argument) -> String {
-    match argument.default {
-        Value::Number(number) => number.to_string(),
-        Value::Name(name) => name.into(),
-        _ => String::new(),
-    }
+    argument.default.to_string()
 }
 
 #[cfg(test)]
@@ -141,8 +145,8 @@ mod tests {
         assert_eq!(help(&uses("gain")), "kaiming_*, xavier_*: a factor [default: 1]");
         assert_eq!(
             help(&uses("low")),
-            "uniform: the lowest value [default: 0]; truncated_normal: the lowest value, absolute \
-             [default: -2]"
+            "uniform: the lowest value [default: 0]; truncated_normal: the lower bound, as \
+             `bounds` says [default: -2]"
         );
         assert!(help(&uses("mode")).ends_with("(fan_in, fan_out) [default: fan_in]"));
     }

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use wgpu_weights::{Convention, Dtype, initialiser::Drawn};
+use wgpu_weights::{Convention, Distribution, Dtype, initialiser::Drawn};
 
 use crate::text;
 
 /// Something that should be known and is no error; its text is a line for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Note {
     /// A rule that matches no parameter: its pattern may be misspelt.
@@ -54,6 +54,15 @@ pub enum Note {
         parameters: usize,
         /// The first of them.
         first: String,
+    },
+    /// Truncated normals whose bounds cut nothing.
+    CutsNothing {
+        /// How many.
+        parameters: usize,
+        /// The first of them.
+        first: String,
+        /// Its law.
+        law: Distribution,
     },
     /// Values that are lost in a dtype.
     Lost {
@@ -133,6 +142,15 @@ impl fmt::Display for Note {
                     f,
                     "{count} of one dimension, first {}: as TransformerLens reads such a shape, fan_in is 1 and fan_out \
                      its size; `fans_of` takes another parameter's fans",
+                    first.escape_debug()
+                )
+            }
+            Self::CutsNothing { parameters, first, law } => {
+                let count = text::count(*parameters, "parameter");
+                write!(
+                    f,
+                    "{count}, first {}, {law}: bounds so many standard deviations away cut nothing, for they are absolute; \
+                     bounds = \"sigma\" takes them in standard deviations",
                     first.escape_debug()
                 )
             }

@@ -101,7 +101,7 @@ impl Recipe {
         let (mut streams, mut total, shared) = (HashMap::new(), 0u64, Memo::default());
         let mut parameters = Vec::with_capacity(tensors.len());
         let mut notes = self.notes(tensors, &by_name);
-        let (mut omitted, mut flat) = (Vec::new(), Vec::new());
+        let (mut omitted, mut flat, mut uncut) = (Vec::new(), Vec::new(), Vec::new());
         for tensor in tensors {
             let Some(rule) = self.rule(tensor, &by_name) else { continue };
             if rule.omits() {
@@ -120,6 +120,9 @@ impl Recipe {
             let Some(drawn) = self.draw(rule, tensor, tensors, &by_name, &shared)? else {
                 continue;
             };
+            if drawn.distribution.cuts_nothing() {
+                uncut.push((tensor.name.as_str(), drawn.distribution));
+            }
             if Note::is_of_one_dimension(&drawn, &tensor.shape) {
                 flat.push(tensor.name.as_str());
             }
@@ -154,6 +157,9 @@ impl Recipe {
         }
         if let Some(first) = flat.first() {
             notes.push(Note::OneDimension { parameters: flat.len(), first: (*first).into() });
+        }
+        if let Some(&(first, law)) = uncut.first() {
+            notes.push(Note::CutsNothing { parameters: uncut.len(), first: first.into(), law });
         }
         ensure!(!parameters.is_empty(), "recipe {} leaves every parameter out", self.name());
         Ok(Plan { recipe: self.identity().clone(), parameters, notes })

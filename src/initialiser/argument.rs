@@ -1,5 +1,7 @@
 //! Arguments of initialisers: their names, what they may be, and what they are where they are not given.
 
+use std::fmt;
+
 use thiserror::Error;
 
 /// An argument of an initialiser.
@@ -24,6 +26,10 @@ pub enum ArgumentKind {
     Number,
     /// Such a number, zero or more.
     Scale,
+    /// A whole number of one or more.
+    Count,
+    /// Axes of a shape, up to eight, from the end where they are negative.
+    Axes,
     /// One of these names.
     Choice(&'static [&'static str]),
 }
@@ -34,8 +40,51 @@ pub enum ArgumentKind {
 pub enum Value {
     /// A number.
     Number(f64),
+    /// Axes.
+    Axes(AxisList),
     /// A name, one of those that the argument may be.
     Name(&'static str),
+}
+
+/// Axes of a shape, from the end where they are negative; its text is `0,-1`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AxisList {
+    axes: [i8; 8],
+    count: u8,
+}
+
+impl AxisList {
+    /// The axes; none where there are more than eight, or one that no shape has.
+    pub fn new(axes: impl IntoIterator<Item = i64>) -> Option<Self> {
+        let mut list = Self::default();
+        for axis in axes {
+            *list.axes.get_mut(usize::from(list.count))? = i8::try_from(axis).ok()?;
+            list.count += 1;
+        }
+        Some(list)
+    }
+
+    /// Each axis.
+    pub fn to_vec(&self) -> Vec<i64> {
+        self.axes[..usize::from(self.count)].iter().map(|&axis| axis.into()).collect()
+    }
+}
+
+impl fmt::Display for AxisList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let axes: Vec<String> = self.to_vec().iter().map(i64::to_string).collect();
+        f.write_str(&axes.join(","))
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Axes(axes) => axes.fmt(f),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
 }
 
 /// An argument that cannot be.
@@ -63,6 +112,14 @@ pub enum ArgumentError {
     /// Text that is no number.
     #[error("`{key}` is {given:?}; it must be a number")]
     NotANumber {
+        /// The argument's name.
+        key: &'static str,
+        /// What was given.
+        given: String,
+    },
+    /// Text that is no list of axes.
+    #[error("`{key}` is {given:?}; it must be axes, as 0 or 0,2 or -1: eight at most")]
+    NotAxes {
         /// The argument's name.
         key: &'static str,
         /// What was given.
@@ -109,6 +166,17 @@ impl Argument {
         Self { key, kind: ArgumentKind::Scale, default: Value::Number(default), help }
     }
 
+    /// A whole number of one or more.
+    pub(super) const fn count(key: &'static str, default: u32, help: &'static str) -> Self {
+        Self { key, kind: ArgumentKind::Count, default: Value::Number(default as f64), help }
+    }
+
+    /// Axes; none where they are not given.
+    pub(super) const fn axes(key: &'static str, help: &'static str) -> Self {
+        let none = AxisList { axes: [0; 8], count: 0 };
+        Self { key, kind: ArgumentKind::Axes, default: Value::Axes(none), help }
+    }
+
     /// One of these names.
     pub(super) const fn choice(
         key: &'static str,
@@ -122,13 +190,19 @@ impl Argument {
     /// The value that a text stands for.
     ///
     /// # Errors
-    /// [`ArgumentError::NotANumber`], [`ArgumentError::UnknownName`], and those of [`check`](Self::check).
+    /// [`ArgumentError::NotANumber`], [`ArgumentError::NotAxes`], [`ArgumentError::UnknownName`], and those of [`check`](Self::check).
     pub fn parse(&self, text: &str) -> Result<Value, ArgumentError> {
         let key = self.key;
         let value = match self.kind {
-            ArgumentKind::Number | ArgumentKind::Scale => Value::Number(
+            ArgumentKind::Number | ArgumentKind::Scale | ArgumentKind::Count => Value::Number(
                 text.parse().map_err(|_| ArgumentError::NotANumber { key, given: text.into() })?,
             ),
+            ArgumentKind::Axes => {
+                let axes: Result<Vec<i64>, _> =
+                    text.split(',').map(|it| it.trim().parse()).collect();
+                let list = axes.ok().and_then(AxisList::new);
+                Value::Axes(list.ok_or_else(|| ArgumentError::NotAxes { key, given: text.into() })?)
+            }
             ArgumentKind::Choice(names) => {
                 let known = || ArgumentError::UnknownName {
                     key,
@@ -160,6 +234,15 @@ impl Argument {
                     Ok(())
                 }
             }
+            (ArgumentKind::Count, Value::Number(value)) => {
+                // As many as an f64 counts.
+                let whole =
+                    value.fract() == 0.0 && (1.0..=9_007_199_254_740_992.0).contains(&value);
+                let range = "a whole number of one or more";
+                whole.then_some(()).ok_or(ArgumentError::Range { key, value, range })
+            }
+            (ArgumentKind::Axes, Value::Axes(_)) => Ok(()),
+            (ArgumentKind::Axes, _) => Err(ArgumentError::Kind { key, wanted: "axes" }),
             (ArgumentKind::Choice(names), Value::Name(name)) if names.contains(&name) => Ok(()),
             (ArgumentKind::Choice(_), _) => Err(ArgumentError::Kind { key, wanted: "a name" }),
             _ => Err(ArgumentError::Kind { key, wanted: "a number" }),
@@ -203,7 +286,7 @@ impl Arguments {
         match self.value(argument) {
             Value::Number(value) => value,
             // Of no argument that was declared as a number; refused as such.
-            Value::Name(_) => f64::NAN,
+            _ => f64::NAN,
         }
     }
 
@@ -211,7 +294,20 @@ impl Arguments {
     pub(super) fn name(&self, argument: &Argument) -> &'static str {
         match self.value(argument) {
             Value::Name(name) => name,
-            Value::Number(_) => "",
+            _ => "",
+        }
+    }
+
+    /// The value of an argument that is a count.
+    pub(super) fn count(&self, argument: &Argument) -> u64 {
+        self.number(argument) as u64
+    }
+
+    /// The value of an argument that is axes.
+    pub(super) fn axes(&self, argument: &Argument) -> Vec<i64> {
+        match self.value(argument) {
+            Value::Axes(axes) => axes.to_vec(),
+            _ => Vec::new(),
         }
     }
 }

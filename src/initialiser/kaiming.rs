@@ -2,9 +2,12 @@
 
 use super::{
     argument::{Argument, ArgumentError, Arguments},
-    definition::Initialiser,
+    definition::{Drawn, Initialiser},
     error::InitError,
-    scaled::{CONVENTION, GAIN, convention, drawn, normal_with_std, scale, uniform_within},
+    scaled::{
+        BATCH_AXIS, CONVENTION, GAIN, IN_AXIS, OUT_AXIS, PART_AXIS, PARTS, convention, drawn,
+        normal_with_std, scale, uniform_within,
+    },
 };
 use crate::{
     Convention, Distribution, Fans, Nonlinearity, calc_fan_in_and_fan_out, calculate_gain,
@@ -116,7 +119,16 @@ impl Kaiming {
         shape: &[u64],
         draw: fn(Self, Fans) -> Result<Distribution, InitError>,
     ) -> Result<Distribution, InitError> {
-        let fans = calc_fan_in_and_fan_out(shape, self.convention)?;
+        self.of_fans(shape, calc_fan_in_and_fan_out(shape, self.convention)?, draw)
+    }
+
+    /// The same, of fans that were read otherwise.
+    fn of_fans(
+        self,
+        shape: &[u64],
+        fans: Fans,
+        draw: fn(Self, Fans) -> Result<Distribution, InitError>,
+    ) -> Result<Distribution, InitError> {
         match draw(self, fans) {
             // torch leaves a weight without elements as it is.
             Err(InitError::ZeroGivenFan { .. })
@@ -204,18 +216,28 @@ const MODE: Argument = Argument::choice(
     Kaiming::DEFAULT.mode.name(),
     "the fan whose variance is kept",
 );
-const ARGUMENTS: &[Argument] = &[NONLINEARITY, A, GAIN, MODE, CONVENTION];
+const ARGUMENTS: &[Argument] =
+    &[NONLINEARITY, A, GAIN, MODE, CONVENTION, IN_AXIS, OUT_AXIS, BATCH_AXIS, PARTS, PART_AXIS];
+
+fn from_table(
+    shape: &[u64],
+    given: &Arguments,
+    draw: fn(Kaiming, Fans) -> Result<Distribution, InitError>,
+) -> Result<Drawn, InitError> {
+    let kaiming = Kaiming::given(given)?;
+    drawn(shape, given, &CONVENTION, |fans| kaiming.of_fans(shape, fans, draw))
+}
 
 pub(super) const NORMAL: Initialiser = Initialiser {
     name: "kaiming_normal",
     about: "Normal, scaled by one fan and the nonlinearity that follows (He et al. 2015)",
     arguments: ARGUMENTS,
-    draw: |shape, given| drawn(shape, Kaiming::given(given)?, |it| it.convention, kaiming_normal),
+    draw: |shape, given| from_table(shape, given, Kaiming::normal),
 };
 
 pub(super) const UNIFORM: Initialiser = Initialiser {
     name: "kaiming_uniform",
     about: "Uniform, scaled by one fan and the nonlinearity that follows (He et al. 2015)",
     arguments: ARGUMENTS,
-    draw: |shape, given| drawn(shape, Kaiming::given(given)?, |it| it.convention, kaiming_uniform),
+    draw: |shape, given| from_table(shape, given, Kaiming::uniform),
 };

@@ -15,12 +15,23 @@ impl From<Distribution> for Drawn {
 
 const MEAN: Argument = Argument::number("mean", 0.0, "the mean");
 const STD: Argument = Argument::scale("std", 1.0, "the standard deviation");
-const STD_BEFORE: Argument = Argument { help: "the standard deviation before truncation", ..STD };
+const STD_CUT: Argument =
+    Argument { help: "the standard deviation before the cut, or as `bounds` says", ..STD };
 const VALUE: Argument = Argument::number("value", 0.0, "the value");
 const LOW: Argument = Argument::number("low", 0.0, "the lowest value");
 const HIGH: Argument = Argument::number("high", 1.0, "the bound that is never reached");
-const LOWEST: Argument = Argument::number("low", -2.0, "the lowest value, absolute");
-const HIGHEST: Argument = Argument::number("high", 2.0, "the highest value, absolute");
+const LOWEST: Argument = Argument::number("low", -2.0, "the lower bound, as `bounds` says");
+const HIGHEST: Argument = Argument::number("high", 2.0, "the upper bound, as `bounds` says");
+const ABSOLUTE: &str = "absolute";
+const SIGMA: &str = "sigma";
+const STD_AFTER: &str = "std-after";
+const BOUNDS: Argument = Argument::choice(
+    "bounds",
+    &[ABSOLUTE, SIGMA, STD_AFTER],
+    ABSOLUTE,
+    "what low and high are: values (torch); standard deviations from the mean (JAX's truncated_normal, timm's tf); or \
+     these, with `std` that after the cut (JAX's and Keras' lecun, glorot, he)",
+);
 
 pub(super) const CONSTANT: Initialiser = Initialiser {
     name: "constant",
@@ -45,12 +56,17 @@ pub(super) const NORMAL: Initialiser = Initialiser {
 
 pub(super) const TRUNCATED_NORMAL: Initialiser = Initialiser {
     name: "truncated_normal",
-    about: "Normal with mean and std within [low, high], absolute; by default -2 and 2",
-    arguments: &[MEAN, STD_BEFORE, LOWEST, HIGHEST],
+    about: "Normal with mean and std within [low, high], absolute, in sigmas, or with the std after the cut",
+    arguments: &[MEAN, STD_CUT, LOWEST, HIGHEST, BOUNDS],
     draw: |_, given| {
-        let [mean, std] = [MEAN, STD].map(|it| given.number(&it));
+        let [mean, std] = [MEAN, STD_CUT].map(|it| given.number(&it));
         let [low, high] = [LOWEST, HIGHEST].map(|it| given.number(&it));
-        Ok(Distribution::truncated_normal(mean, std, low, high)?.into())
+        let drawn = match given.name(&BOUNDS) {
+            SIGMA => Distribution::truncated_normal_in_sigmas(mean, std, [low, high]),
+            STD_AFTER => Distribution::truncated_normal_with_std_after(mean, std, [low, high]),
+            _ => Distribution::truncated_normal(mean, std, low, high),
+        };
+        Ok(drawn?.into())
     },
 };
 

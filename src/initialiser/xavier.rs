@@ -4,7 +4,10 @@ use super::{
     argument::{Argument, Arguments},
     definition::Initialiser,
     error::InitError,
-    scaled::{CONVENTION, GAIN, convention, drawn, normal_with_std, scale, uniform_within},
+    scaled::{
+        BATCH_AXIS, CONVENTION, GAIN, IN_AXIS, OUT_AXIS, PART_AXIS, PARTS, convention, drawn,
+        normal_with_std, scale, uniform_within,
+    },
 };
 use crate::{Convention, Distribution, Fans, calc_fan_in_and_fan_out};
 
@@ -115,18 +118,22 @@ pub fn xavier_uniform(shape: &[u64], args: Xavier) -> Result<Distribution, InitE
     args.of_shape(shape, Xavier::uniform)
 }
 
-const ARGUMENTS: &[Argument] = &[GAIN, CONVENTION];
+const ARGUMENTS: &[Argument] = &[GAIN, CONVENTION, IN_AXIS, OUT_AXIS, BATCH_AXIS, PARTS, PART_AXIS];
 
 pub(super) const NORMAL: Initialiser = Initialiser {
     name: "xavier_normal",
     about: "Normal, scaled by both fans (Glorot and Bengio 2010)",
     arguments: ARGUMENTS,
-    draw: |shape, given| drawn(shape, Xavier::given(given)?, |it| it.convention, xavier_normal),
+    draw: |shape, given| {
+        drawn(shape, given, &CONVENTION, |fans| Xavier::given(given)?.normal(fans))
+    },
 };
 
 pub(super) const UNIFORM: Initialiser = Initialiser {
     name: "xavier_uniform",
     about: "Uniform, scaled by both fans (Glorot and Bengio 2010)",
     arguments: ARGUMENTS,
-    draw: |shape, given| drawn(shape, Xavier::given(given)?, |it| it.convention, xavier_uniform),
+    draw: |shape, given| {
+        drawn(shape, given, &CONVENTION, |fans| Xavier::given(given)?.uniform(fans))
+    },
 };

@@ -40,6 +40,9 @@ struct Made<'a> {
     fan_in: Option<u64>,
     fan_out: Option<u64>,
     distribution: Distribution,
+    /// Of a truncated normal; `std` is that before the cut.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    std_after_cut: Option<f64>,
     seed: u64,
     stream: u64,
     device: String,
@@ -85,6 +88,10 @@ pub(crate) fn run(args: &FillArgs) -> Result<()> {
         let note = Note::OneDimension { parameters: 1, first: made_name(args).into() };
         tell(&[note]);
     }
+    if drawn.distribution.cuts_nothing() && !(args.json && stdout) {
+        let (first, law) = (made_name(args).into(), drawn.distribution);
+        tell(&[Note::CutsNothing { parameters: 1, first, law }]);
+    }
     if let Some(out) = args.out.as_deref().filter(|_| !stdout) {
         output::check(out, args.force)?;
     }
@@ -99,6 +106,7 @@ pub(crate) fn run(args: &FillArgs) -> Result<()> {
         fan_in: drawn.fans.map(|fans| fans.fan_in),
         fan_out: drawn.fans.map(|fans| fans.fan_out),
         distribution: drawn.distribution,
+        std_after_cut: super::std_after_cut(&drawn.distribution),
         seed: args.seed,
         stream: stream(args),
         device,

@@ -24,6 +24,9 @@ struct Row<'a> {
     fan_in: Option<u64>,
     fan_out: Option<u64>,
     distribution: Distribution,
+    /// Of a truncated normal; `std` is that before the cut.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    std_after_cut: Option<f64>,
     stream: u64,
     rule: &'a str,
     /// Where `--max-shard-size` asks for it.
@@ -40,6 +43,7 @@ impl<'a> From<&'a PlannedParameter> for Row<'a> {
             fan_in: planned.drawn.fans.map(|fans| fans.fan_in),
             fan_out: planned.drawn.fans.map(|fans| fans.fan_out),
             distribution: planned.drawn.distribution,
+            std_after_cut: super::std_after_cut(&planned.drawn.distribution),
             stream: planned.stream,
             rule: &planned.rule,
             file: None,
@@ -115,7 +119,9 @@ pub(crate) fn run(args: &PlanArgs) -> Result<()> {
         let count = planned.iter().filter(of).count();
         if count > 0 {
             let shape = match convention {
-                Convention::Torch => "[out, in, field...]",
+                Convention::Torch | Convention::Candle => "[out, in, field...]",
+                Convention::Jax | Convention::Keras => "[field..., in, out]",
+                Convention::Mlx => "[out, field..., in]",
                 _ => "[in, out], [heads, in, out]",
             };
             let count = text::count(count, "parameter");

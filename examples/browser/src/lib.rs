@@ -35,16 +35,11 @@ fn start() {
 #[wasm_bindgen]
 pub fn initialisers() -> String {
     let argument = |it: &wgpu_weights::initialiser::Argument| {
-        let default = match it.default {
-            Value::Number(number) => number.to_string(),
-            Value::Name(name) => name.into(),
-            _ => String::new(),
-        };
         let choices = match it.kind {
             ArgumentKind::Choice(names) => names,
             _ => &[],
         };
-        json!({ "key": it.key, "help": it.help, "default": default, "choices": choices })
+        json!({ "key": it.key, "help": it.help, "default": it.default.to_string(), "choices": choices })
     };
     let all = Initialiser::ALL.iter().map(|it| {
         let arguments: Vec<_> = it.arguments.iter().map(argument).collect();

@@ -150,8 +150,12 @@ impl Rule {
             };
             let argument = init.argument(&key).with_context(|| at.of(toml))?;
             match (argument.kind, written) {
-                (ArgumentKind::Choice(_), Number::Expression(name)) => {
+                (ArgumentKind::Choice(_) | ArgumentKind::Axes, Number::Expression(name)) => {
                     let value = argument.parse(&name).with_context(|| at.of(toml))?;
+                    names.set(argument, value)?;
+                }
+                (ArgumentKind::Axes, Number::Literal(axis)) => {
+                    let value = argument.parse(&axis.to_string()).with_context(|| at.of(toml))?;
                     names.set(argument, value)?;
                 }
                 (ArgumentKind::Choice(known), Number::Literal(_)) => {
