@@ -117,7 +117,8 @@ mod tests {
         let error = xavier.draw(&[3, 5], &given).unwrap_err().to_string();
         assert_eq!(
             error,
-            "`mode` has no effect on `xavier_normal`, which takes `gain`, `convention`"
+            "`mode` has no effect on `xavier_normal`, which takes `gain`, `convention`, `in_axis`, `out_axis`, \
+             `batch_axis`, `parts`, `part_axis`"
         );
         let error = Initialiser::named("bits").unwrap().argument("std").unwrap_err().to_string();
         assert!(error.ends_with("which takes no argument"), "{error}");

@@ -54,6 +54,7 @@ pub(super) struct Reading {
 impl Reading {
     /// What was given of it.
     pub(super) fn given(given: &Arguments, convention: &Argument) -> Result<Self, InitError> {
+        let named = |argument| !given.axes(argument).is_empty();
         let part_axis = match given.axes(&PART_AXIS)[..] {
             [] => 0,
             [axis] => axis,
@@ -63,11 +64,11 @@ impl Reading {
             }
         };
         let parts = given.count(&PARTS);
-        if given.has(&PART_AXIS) && parts == 1 {
+        if named(&PART_AXIS) && parts == 1 {
             let needs = "`parts` is 2 or more";
             return Err(ArgumentError::Needs { key: PART_AXIS.key, needs }.into());
         }
-        let axes = (given.has(&IN_AXIS) || given.has(&OUT_AXIS)).then(|| {
+        let axes = (named(&IN_AXIS) || named(&OUT_AXIS)).then(|| {
             [(&IN_AXIS, -2), (&OUT_AXIS, -1)].map(|(argument, default)| {
                 match given.axes(argument) {
                     none if none.is_empty() => vec![default],
