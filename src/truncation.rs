@@ -12,8 +12,8 @@ const REACH: f64 = 80.0;
 /// An integral, since the formula by densities and tails loses everything where the bounds are near each other.
 /// Source: Johnson, Kotz and Balakrishnan, "Continuous univariate distributions" (1994), 13.10.
 pub(crate) fn std_after(low: f64, high: f64) -> f64 {
-    // The same on either side of zero: the mode is `low`, or lies inside.
-    if high < 0.0 {
+    // The same on either side of zero.
+    if low + high < 0.0 {
         return std_after(-high, -low);
     }
     let mode = low.max(0.0);
