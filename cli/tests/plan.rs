@@ -160,7 +160,7 @@ fn a_recipe_of_ones_own() {
         (rule("init = \"normal\"\nsdt = 1"), &["line 4", "sdt"]),
         (rule("init = \"gauss\""), &["line 3", "gauss"]),
         (rule("init = \"bits\""), &["bits"]),
-        (rule("init = \"xavier_normal\"\nconvention = \"keras\""), &["keras", "torch"]),
+        (rule("init = \"xavier_normal\"\nconvention = \"theano\""), &["theano", "torch"]),
         (rule("init = \"xavier_normal\"\nconvention = \"torch\""), &["h.11.y", "[7]", "torch"]),
         ("[[rule]]\nname = \"[\"\ninit = \"normal\"".into(), &["rule 1"]),
         ("[vars]\nfan_in = 1\n".to_string() + &rule("init = \"normal\""), &["fan_in", "taken"]),
