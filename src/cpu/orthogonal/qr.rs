@@ -124,3 +124,17 @@ fn zeros(rows: usize) -> Result<Vec<Row>, TryReserveError> {
     zeros.resize_with(rows, || ZERO);
     Ok(zeros)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_counted_and_asked_for() {
+        // Two strips and their panel, and two blocks.
+        assert_eq!(Room::bytes(100, 9), Some(100 * 4 * 64 + 2 * size_of::<Block>()));
+        assert_eq!(Room::bytes(usize::MAX / 8, 8), None);
+        assert!(Room::new(1 << 52, 8).is_err());
+        assert!(Room::new(4, 4).is_ok());
+    }
+}

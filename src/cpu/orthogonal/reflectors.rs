@@ -187,3 +187,49 @@ fn subtract_rows<const N: usize>(v: &[Row], x: &Square, c: &mut [Row]) {
         c[k].0 = rows[k];
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What has no lane in common but its order.
+    fn strip(rows: usize, seed: u32) -> Vec<Row> {
+        let mut state = seed;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            f64::from(state) / f64::from(1u32 << 31) - 1.0
+        };
+        (0..rows).map(|_| Aligned(std::array::from_fn(|_| next()))).collect()
+    }
+
+    fn bits(rows: &[Row]) -> Vec<u64> {
+        rows.iter().flat_map(|row| row.0).map(f64::to_bits).collect()
+    }
+
+    #[test]
+    fn wide_vectors_have_the_bits_of_none() {
+        for (rows, width) in [(1, 1), (5, 4), (8, 8), (67, 8), (130, 3), (1000, 8)] {
+            let (mut v, mut plain) = (strip(rows, 1), strip(rows, 1));
+            let (block, expected) = (factor(&mut v, width), factor_plain(&mut plain, width));
+            assert_eq!(bits(&v), bits(&plain), "{rows} rows");
+            assert_eq!(block.t.0, expected.t.0);
+            assert_eq!(block.signs, expected.signs);
+            for side in [Side::Plain, Side::Transposed] {
+                let (mut c, mut plain) = (strip(rows, 2), strip(rows, 2));
+                apply(&v, &block.t, side, &mut c);
+                apply_plain(&v, &block.t, side, &mut plain);
+                assert_eq!(bits(&c), bits(&plain), "{rows} rows");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_below_the_diagonal_is_the_identity() {
+        let mut zeros: Vec<Row> = (0..10).map(|_| Aligned([0.0; WIDTH])).collect();
+        let block = factor(&mut zeros, WIDTH);
+        assert_eq!(
+            (block.signs, block.t.0.as_flattened().iter().all(|t| *t == 0.0)),
+            ([1.0; 8], true)
+        );
+    }
+}

@@ -35,15 +35,18 @@ pub(super) fn lay_down(
     let rows = out.len() / columns;
     // Rows that are made at once: as many as have the reads of a strip side by side.
     const ROWS: usize = 32;
-    for_each(out.chunks_mut(ROWS * columns).enumerate().collect(), |(chunk, out): (_, &mut [_])| {
-        for (strip, column) in strips.chunks_exact(rows).zip((0..columns).step_by(WIDTH)) {
-            for (line, row) in out.chunks_exact_mut(columns).zip(&strip[chunk * ROWS..]) {
-                for ((lane, out), value) in line[column..].iter_mut().enumerate().zip(row.0) {
-                    *out = finish(column + lane, value);
+    for_each(
+        out.chunks_mut(ROWS * columns).enumerate().collect(),
+        |(chunk, out): (_, &mut [_])| {
+            for (strip, column) in strips.chunks_exact(rows).zip((0..columns).step_by(WIDTH)) {
+                for (line, row) in out.chunks_exact_mut(columns).zip(&strip[chunk * ROWS..]) {
+                    for ((lane, out), value) in line[column..].iter_mut().enumerate().zip(row.0) {
+                        *out = finish(column + lane, value);
+                    }
                 }
             }
-        }
-    });
+        },
+    );
 }
 
 /// The same, transposed: a column is a row of `out`, of so many elements.
