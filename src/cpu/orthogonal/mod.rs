@@ -4,6 +4,9 @@
 //! lies in memory (`strips`), how wide vectors are (`reflectors`), what is done at the same time (`qr`).
 
 mod qr;
+#[cfg(test)]
+#[allow(clippy::needless_range_loop, reason = "indices are those of the matrices")]
+mod reference;
 mod reflectors;
 mod strips;
 
