@@ -165,19 +165,22 @@ const SMALL: usize = 1 << 20;
 /// Makes the matrices, row-major and one after the other, **with the same bits on every CPU, for any number of
 /// threads and any width of vectors**.
 ///
-/// A matrix is the Q of the QR decomposition of a Gaussian one, made unique, and with it Haar's, by a positive diagonal of R
-/// (Stewart 1980; Mezzadri 2007), as `torch.nn.init.orthogonal_` makes it. The Gaussian one has the shape `[max, min]` of
-/// rows and columns, and where there are fewer rows than columns Q is transposed; so a matrix and the one of exchanged sides are
-/// transposes of each other, bit for bit. Its element (i, j) is the standard [`normal`](Distribution::normal) at the index
-/// `matrix·rows·columns + i·min + j` of the seed's stream. Values are the contract's (DESIGN.md, "Orthogonal", has each operation),
-/// computed in f64 and rounded once: all of |QᵀQ - gain²·I| are within 1e-7·gain² up to 4096 x 4096.
+/// A matrix is the Q of a Gaussian one's QR decomposition, made unique, and with it Haar's, by a positive diagonal of R
+/// (Stewart 1980; Mezzadri 2007), as `torch.nn.init.orthogonal_` makes it. The Gaussian one has the shape `[max, min]`
+/// of rows and columns, and where there are fewer rows than columns Q is transposed: so a matrix and the one of
+/// exchanged sides are transposes of each other, bit for bit. Its element (i, j) is the standard
+/// [`normal`](Distribution::normal) at the index `matrix·rows·columns + i·min + j` of the seed's stream. Everything is
+/// computed in f64 and rounded once, so that QᵀQ is within 1.2e-7·gain² of gain²·I (unless a gain below 1e-30 makes
+/// values too small for f32). The contract (DESIGN.md, "Orthogonal") has each operation.
 ///
-/// It takes 4·max·min² - 4/3·min³ products and as many sums divided by two over all threads of the current rayon pool, and 8·max·min bytes beside the
-/// output (min rounded up to eight), and 512·max for a panel: 153 MB for 4096 x 4096. Matrices of a batch of less than 1 MiB each are
-/// made side by side, one a thread, with as much memory each. A matrix is made whole: a shard of one costs as much.
+/// It takes `4·max·min² - 4/3·min³` operations of f64, over all threads of the current rayon pool. Beside the output it
+/// takes 8 bytes for each element, min rounded up to a multiple of 8, and up to 512 bytes for each of max: 137 MB for
+/// 4096 x 4096. Matrices of a batch that take less than 1 MiB are made side by side, one a thread, with as much memory
+/// each; larger ones one after the other. A matrix is made whole: a shard of one costs as much.
 ///
 /// # Errors
-/// [`OrthogonalError`]. Memory is taken before anything is made; where it cannot be had the output is as it was.
+/// [`OrthogonalError`]. Memory is taken before anything is made; where the system says that it cannot be had, the
+/// output is as it was.
 ///
 /// ```
 /// use wgpu_weights::cpu::{Orthogonal, orthogonal};
