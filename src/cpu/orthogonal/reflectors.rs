@@ -152,9 +152,7 @@ fn products(v: &[Row], c: &[Row]) -> Square {
                     }
                 }
             }
-            for k in 0..SUMS {
-                w.0[p + k] = sums[k];
-            }
+            w.0[p..p + SUMS].copy_from_slice(&sums);
         }
     }
     w
