@@ -2,6 +2,8 @@
 //!
 //! After the rounding to f32 an order of sums shows in one element of millions: what is compared is what is rounded.
 
+use sha2::{Digest, Sha256};
+
 use super::{Orthogonal, Room, gaussian, make, strips};
 use crate::cpu::orthogonal::strips::WIDTH;
 
@@ -169,4 +171,14 @@ fn what_is_laid_down_is_rounded_once() {
             }
         }
     }
+}
+
+/// For a port: the reference's own bits, so that the two cannot change together.
+#[test]
+fn the_known_answer_of_f64() {
+    let q = expected(&Orthogonal::new(131, 131).with_seed(42), 0);
+    let row_major = (0..131).flat_map(|i| q.iter().map(move |column| column[i]));
+    let bytes: Vec<u8> = row_major.flat_map(f64::to_le_bytes).collect();
+    let digest: String = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+    assert_eq!(digest, "0d1a555aac995fae5c182b36f22c32b036818dab5a9b024dd0a2d2a312342f0d");
 }
