@@ -14,6 +14,7 @@ pub(crate) mod constant;
 mod fill;
 mod gather;
 pub(crate) mod log_root;
+mod orthogonal;
 mod pack;
 pub mod philox;
 mod threads;
@@ -30,6 +31,7 @@ pub mod truncated_normal;
 pub mod uniform;
 
 pub use fill::{CpuError, fill, fill_f32};
+pub use orthogonal::{Orthogonal, OrthogonalError, orthogonal};
 
 /// Blocks that are drawn at once: wide enough for any vector unit.
 pub(crate) const BATCH: usize = 32;

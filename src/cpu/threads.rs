@@ -18,9 +18,21 @@ pub(super) fn for_each_chunk(
 
 /// Each of the items.
 pub(super) fn for_each<T: Send>(items: Vec<T>, each: impl Fn(T) + Send + Sync) {
+    // One alone stays on the caller's thread: to hand it over costs more than a small one.
+    if items.len() < 2 {
+        return items.into_iter().for_each(each);
+    }
     #[cfg(feature = "rayon")]
     let items = items.into_par_iter();
     #[cfg(not(feature = "rayon"))]
     let items = items.into_iter();
     items.for_each(each);
+}
+
+/// How many threads there are.
+pub(super) fn threads() -> usize {
+    #[cfg(feature = "rayon")]
+    return rayon::current_num_threads();
+    #[cfg(not(feature = "rayon"))]
+    1
 }
