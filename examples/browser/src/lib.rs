@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use wgpu_weights::{
     Dtype, Fill, Filler, Kind, cpu,
     gpu::read_back,
-    initialiser::{ArgumentKind, Arguments, Initialiser, Value},
+    initialiser::{ArgumentKind, Arguments, Initialiser},
 };
 
 /// Elements that a page draws at most: 64 MiB of f32, a second or two for the twin on one core.
