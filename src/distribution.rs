@@ -282,12 +282,7 @@ impl Distribution {
         std: f64,
         sigmas: [f64; 2],
     ) -> Result<Self, ParameterError> {
-        let [low, high] = sigmas;
-        to_f32("low", low)?;
-        to_f32("high", high)?;
-        if low > high {
-            return Err(ParameterError::Order { low, high });
-        }
+        let [low, high] = ordered(sigmas)?;
         Self::truncated_normal(mean, std, mean + std * low, mean + std * high)
     }
 
@@ -314,10 +309,8 @@ impl Distribution {
         std: f64,
         sigmas: [f64; 2],
     ) -> Result<Self, ParameterError> {
-        let [low, high] = sigmas;
-        to_f32("low", low)?;
-        to_f32("high", high)?;
-        if low >= high {
+        let [low, high] = ordered(sigmas)?;
+        if low == high {
             return Err(ParameterError::Order { low, high });
         }
         if low > MOST_SIGMAS || high < -MOST_SIGMAS {
@@ -442,6 +435,13 @@ impl fmt::Display for Short {
 #[cfg(feature = "serde")]
 fn exact<S: serde::Serializer>(value: &f32, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(f64::from(*value))
+}
+
+/// Bounds, which are numbers and in order.
+fn ordered([low, high]: [f64; 2]) -> Result<[f64; 2], ParameterError> {
+    to_f32("low", low)?;
+    to_f32("high", high)?;
+    if low > high { Err(ParameterError::Order { low, high }) } else { Ok([low, high]) }
 }
 
 /// One rounding to nearest-even. Adding zero makes a negative zero positive: the contract has none.
