@@ -214,9 +214,10 @@ impl Cutter<'_> {
             (run, rows, count) = (elements.next_multiple_of(per_word), 1, 1);
         } else if row_of_matrix != 0 || left / columns < matrices.rows {
             let there = matrices.rows - row_of_matrix;
-            // Where there are more, the next dispatch begins with a block as this one does.
+            // Where a binding ends before the rows do, the next dispatch begins with a block as this one does.
+            let wanted = there.min((self.end - self.at) / size / columns);
             let whole = match left / columns {
-                few @ 4.. if few < there => few - few % 4,
+                few @ 4.. if few < wanted => few - few % 4,
                 few => few.min(there),
             };
             elements = whole * columns;

@@ -105,6 +105,15 @@ fn a_window_beyond_the_last_index() {
     assert_eq!(fill.window(start, count), Err(FillError::Window { start, count, of: u64::MAX }));
 }
 
+/// The end of a row, whole rows, the beginning of one: rows are left to the next dispatch only where a binding ends.
+#[test]
+fn a_window_of_short_transposed_rows() {
+    let fill = Fill::new(Distribution::bits(), [5, 15]).transposed().unwrap();
+    let fill = fill.window(1, 30).unwrap();
+    let limits = Limits { max_binding: 1 << 27, alignment: 256, max_workgroups: 65_535 };
+    assert_eq!(wgpu_weights::plan::plan(&fill, 0, limits).unwrap().count(), 3);
+}
+
 /// Where a binding is no longer than the alignment, its last word is reached and not passed.
 #[test]
 fn the_last_bytes_of_a_small_binding() {
