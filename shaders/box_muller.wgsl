@@ -49,7 +49,7 @@ fn normal_pair(x: u32, y: u32) -> vec2<f32> {
     return vec2<f32>(affine(z.x), affine(z.y));
 }
 
-fn draw(block: vec2<u32>) -> vec4<u32> {
+fn normal(block: vec2<u32>) -> vec4<u32> {
     let words = philox(block);
     return finish(vec4<f32>(normal_pair(words.x, words.y), normal_pair(words.z, words.w)));
 }

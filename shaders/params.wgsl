@@ -29,7 +29,7 @@ struct Params {
     // what lies between, times 2^-33 more.
     tails: vec2<f32>,
     width: f32,
-    // The least value.
+    // The least value, of a uniform too.
     low: f32,
     // Words below 2 * median make values below the mean.
     median: u32,
@@ -40,6 +40,16 @@ struct Params {
     next: vec2<u32>,
     rows: u32,
     column_blocks: u32,
+    // Diagonals only: the tap that is not 0.
+    tap: vec2<u32>,
+    // Patterns only: the sizes of an index' fastest and middle digit, and the rows after which a diagonal begins anew, each
+    // with its multiplier (digits.wgsl); their shifts, and in the last place which digit is what.
+    fast: vec4<u32>,
+    middle: vec4<u32>,
+    period: vec4<u32>,
+    shifts: vec4<u32>,
+    // Sparse fills only: elements and zeros in a line, and the two radices of a place in it.
+    line: vec4<u32>,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::truncation::std_after;
+use crate::{Diagonal, Matrices, Zeros, truncation::std_after};
 
 /// What every element of a tensor is drawn from. Its parameters were checked, and rounded once
 /// from f64 to f32, when it was made; drawing from it cannot fail.
@@ -77,6 +77,42 @@ pub enum Kind {
         #[cfg_attr(feature = "serde", serde(serialize_with = "exact"))]
         high: f32,
     },
+    /// One value on a diagonal and 0 elsewhere.
+    Diagonal {
+        /// The value.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "exact"))]
+        value: f32,
+        /// Where it stands.
+        diagonal: Diagonal,
+    },
+    /// Normal, with zeros at random places, as many in each column or row of a matrix.
+    Sparse {
+        /// The mean of what is not 0.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "exact"))]
+        mean: f32,
+        /// The standard deviation of what is not 0, zero or more.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "exact"))]
+        std: f32,
+        /// How many zeros there are, and where.
+        zeros: Zeros,
+    },
+    /// Orthogonal matrices, and 0 around them.
+    Orthogonal {
+        /// What they are multiplied by, zero or more.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "exact"))]
+        gain: f32,
+        /// Where they lie.
+        matrices: Matrices,
+    },
+    /// Numbers that go up by steps, from the start again after each period.
+    Arange {
+        /// The first.
+        start: f64,
+        /// From one to the next.
+        step: f64,
+        /// How many there are.
+        period: u64,
+    },
     /// The generator's 32-bit words.
     Bits,
 }
@@ -89,6 +125,10 @@ impl Kind {
             Self::Uniform { .. } => "uniform",
             Self::Normal { .. } => "normal",
             Self::TruncatedNormal { .. } => "truncated_normal",
+            Self::Diagonal { .. } => "diagonal",
+            Self::Sparse { .. } => "sparse",
+            Self::Orthogonal { .. } => "orthogonal",
+            Self::Arange { .. } => "arange",
             Self::Bits => "bits",
         }
     }
@@ -106,6 +146,24 @@ impl fmt::Display for Kind {
                 let [mean, std, low, high] = [mean, std, low, high].map(Short);
                 write!(f, "truncated normal mean {mean} std {std} in [{low}, {high}]")
             }
+            Self::Diagonal { value, diagonal: Diagonal { taps: 1, .. } } => {
+                write!(f, "{} on the diagonal", Short(value))
+            }
+            Self::Diagonal { value, diagonal: Diagonal { tap, .. } } => {
+                write!(f, "{} on the diagonal at tap {tap}", Short(value))
+            }
+            Self::Sparse { mean, std, zeros } => {
+                let (mean, std, each) = (Short(mean), Short(std), zeros.each.name());
+                write!(f, "normal mean {mean} std {std}, {} zeros in each {each}", zeros.zeros)
+            }
+            Self::Orthogonal { gain, matrices: Matrices { count, rows, columns, .. } } => {
+                write!(f, "orthogonal {rows} x {columns}")?;
+                if count != 1 {
+                    write!(f, ", {count} of them")?;
+                }
+                if gain == 1.0 { Ok(()) } else { write!(f, ", gain {}", Short(gain)) }
+            }
+            Self::Arange { start, step, .. } => write!(f, "arange from {start} by {step}"),
             Self::Bits => f.write_str("bits"),
         }
     }
@@ -150,6 +208,26 @@ pub enum ParameterError {
         high: f64,
         /// The difference.
         span: f64,
+    },
+    /// More zeros than there is room for.
+    #[error(
+        "{zeros} zeros in each {each} of {length} elements; there must be no more zeros than elements"
+    )]
+    Zeros {
+        /// Zeros asked for.
+        zeros: u32,
+        /// The line.
+        each: &'static str,
+        /// Its elements.
+        length: u32,
+    },
+    /// Rows side by side that do not divide all rows.
+    #[error("{inner} rows side by side do not divide {rows} rows; take a divisor of them")]
+    Matrices {
+        /// Rows of a matrix.
+        rows: u64,
+        /// Rows that lie side by side.
+        inner: u64,
     },
     /// A truncation so far out that next to nothing of the normal is left.
     #[error(
@@ -319,7 +397,109 @@ impl Distribution {
         Self::truncated_normal_in_sigmas(mean, std / std_after(low, high), sigmas)
     }
 
-    /// The standard deviation of what is drawn, after any cut, as of real numbers; none of [`bits`](Self::bits).
+    /// One value on a diagonal, 0 elsewhere. Seed and stream have no say.
+    ///
+    /// # Errors
+    /// [`ParameterError::NotFinite`].
+    ///
+    /// ```
+    /// use wgpu_weights::{Diagonal, Distribution, Fill, Layout, cpu};
+    /// // torch's `dirac_` of [4, 2, 3] in two groups: a convolution that changes nothing.
+    /// let dirac = Diagonal { rows: 4, columns: 2, taps: 3, tap: 1, period: 2, layout: Layout::OutInField };
+    /// let mut kernel = [0.0; 24];
+    /// cpu::fill_f32(&Fill::new(Distribution::diagonal(1.0, dirac)?, [4, 2, 3]), &mut kernel)?;
+    /// let ones: Vec<usize> = (0..24).filter(|&at| kernel[at] == 1.0).collect();
+    /// assert_eq!(ones, [1, 10, 13, 22]);
+    /// # Ok::<(), wgpu_weights::Error>(())
+    /// ```
+    pub fn diagonal(value: f64, diagonal: Diagonal) -> Result<Self, ParameterError> {
+        Ok(Self(Kind::Diagonal { value: to_f32("value", value)?, diagonal }))
+    }
+
+    /// Normal, with zeros at random places, as many in each column or row of a matrix. What is not 0 is what
+    /// [`normal`](Self::normal) has at the same address.
+    ///
+    /// # Errors
+    /// As [`normal`](Self::normal); [`ParameterError::Zeros`] where a line has fewer elements than zeros.
+    ///
+    /// ```
+    /// use wgpu_weights::{Distribution, Fill, Line, Zeros, cpu};
+    /// let zeros = Zeros { each: Line::Column, rows: 10, columns: 6, zeros: 9 };
+    /// let sparse = Fill::new(Distribution::sparse(0.0, 0.01, zeros)?, [10, 6]).with_seed(42);
+    /// let mut values = [0.0; 60];
+    /// cpu::fill_f32(&sparse, &mut values)?;
+    /// for column in 0..6 {
+    ///     assert_eq!((0..10).filter(|row| values[row * 6 + column] == 0.0).count(), 9);
+    /// }
+    /// # Ok::<(), wgpu_weights::Error>(())
+    /// ```
+    pub fn sparse(mean: f64, std: f64, zeros: Zeros) -> Result<Self, ParameterError> {
+        Self::normal(mean, std)?;
+        if zeros.zeros > zeros.length() {
+            let (length, each) = (zeros.length(), zeros.each.name());
+            return Err(ParameterError::Zeros { zeros: zeros.zeros, each, length });
+        }
+        let (mean, std) = (to_f32("mean", mean)?, to_f32("std", std)?);
+        Ok(Self(Kind::Sparse { mean, std, zeros }))
+    }
+
+    /// Orthogonal matrices, and 0 around them: what [`cpu::orthogonal`](crate::cpu::orthogonal()) makes at the same address, with its
+    /// law and its bounds.
+    ///
+    /// They are made on the host, whole, whatever part of them is asked for, and reach a GPU by a copy that
+    /// [`Filler`](crate::Filler) records as it records any other fill.
+    ///
+    /// # Errors
+    /// [`ParameterError::NotFinite`], [`ParameterError::Negative`]; [`ParameterError::Matrices`] where `inner` does not divide
+    /// the rows.
+    ///
+    /// ```
+    /// use wgpu_weights::{Distribution, Fill, Matrices, cpu};
+    /// let recurrent = Distribution::orthogonal(1.0, Matrices::one(6, 4))?;
+    /// let whole = Fill::new(recurrent, [6, 4]).with_seed(42).with_name("rnn.weight_hh_l0");
+    /// let (mut q, mut row) = ([0.0; 24], [0.0; 4]);
+    /// cpu::fill_f32(&whole, &mut q)?;
+    /// cpu::fill_f32(&whole.shard(0, 2..3)?, &mut row)?;
+    /// assert_eq!(row, q[8..12]);
+    /// # Ok::<(), wgpu_weights::Error>(())
+    /// ```
+    pub fn orthogonal(gain: f64, matrices: Matrices) -> Result<Self, ParameterError> {
+        let Matrices { rows, inner, .. } = matrices;
+        if inner == 0 || rows % inner != 0 {
+            return Err(ParameterError::Matrices { rows, inner });
+        }
+        let gain32 = to_f32("gain", gain)?;
+        if gain < 0.0 {
+            return Err(ParameterError::Negative { name: "gain", value: gain });
+        }
+        Ok(Self(Kind::Orthogonal { gain: gain32, matrices }))
+    }
+
+    /// Numbers that go up by steps: element `index` is `start + step·(index mod period)`, computed in f64. Seed and stream
+    /// have no say.
+    ///
+    /// # Errors
+    /// [`ParameterError::NotFinite`], also of the last number.
+    ///
+    /// ```
+    /// use wgpu_weights::{Distribution, Dtype, Fill, cpu};
+    /// // BERT's `position_ids` [1, 512].
+    /// let ids = Fill::new(Distribution::arange(0.0, 1.0, 512)?, [1, 512]).with_dtype(Dtype::I64);
+    /// let mut bytes = vec![0; ids.bytes()? as usize];
+    /// cpu::fill(&ids, &mut bytes)?;
+    /// assert_eq!(bytes[8 * 300..8 * 301], 300i64.to_le_bytes());
+    /// # Ok::<(), wgpu_weights::Error>(())
+    /// ```
+    pub fn arange(start: f64, step: f64, period: u64) -> Result<Self, ParameterError> {
+        to_f32("start", start)?;
+        to_f32("step", step)?;
+        let last = start + step * period.saturating_sub(1) as f64;
+        to_f32("the last number", last)?;
+        Ok(Self(Kind::Arange { start, step, period }))
+    }
+
+    /// The standard deviation of what is drawn, after any cut, as of real numbers, zeros among them; of orthogonal matrices that of
+    /// their own elements; none of [`bits`](Self::bits).
     pub fn std(&self) -> Option<f64> {
         match self.0 {
             Kind::Constant { .. } => Some(0.0),
@@ -334,6 +514,24 @@ impl Distribution {
                 let low = ((low - mean) / std).min(MOST_SIGMAS);
                 let high = ((high - mean) / std).max(-MOST_SIGMAS);
                 Some(std * std_after(low, high))
+            }
+            Kind::Diagonal { value, diagonal } => {
+                let [on, of] = diagonal.share();
+                let share = if of > 0.0 { on / of } else { 0.0 };
+                Some(f64::from(value).abs() * (share * (1.0 - share)).sqrt())
+            }
+            Kind::Sparse { mean, std, zeros } => {
+                let kept = 1.0 - f64::from(zeros.zeros) / f64::from(zeros.length().max(1));
+                let [mean, std] = [mean, std].map(f64::from);
+                Some((kept * (std * std + (1.0 - kept) * mean * mean)).sqrt())
+            }
+            Kind::Orthogonal { gain, matrices: Matrices { rows, columns, .. } } => {
+                // Each column's squares, or each row's, sum to the gain's.
+                Some(f64::from(gain) / (rows.max(columns).max(1) as f64).sqrt())
+            }
+            Kind::Arange { step, period, .. } => {
+                let period = period.max(1) as f64;
+                Some(step.abs() * ((period * period - 1.0) / 12.0).sqrt())
             }
             Kind::Bits => None,
         }
@@ -416,6 +614,10 @@ impl TryFrom<Kind> for Distribution {
             Kind::TruncatedNormal { mean, std, low, high } => {
                 Self::truncated(mean.into(), std.into(), low.into(), high.into())
             }
+            Kind::Diagonal { value, diagonal } => Self::diagonal(value.into(), diagonal),
+            Kind::Sparse { mean, std, zeros } => Self::sparse(mean.into(), std.into(), zeros),
+            Kind::Orthogonal { gain, matrices } => Self::orthogonal(gain.into(), matrices),
+            Kind::Arange { start, step, period } => Self::arange(start, step, period),
             Kind::Bits => Ok(Self::bits()),
         }
     }

@@ -255,7 +255,7 @@ pub fn shape_of_part(shape: &[u64], axis: i64, parts: u64) -> Result<Vec<u64>, F
 }
 
 /// Where an axis lies, from the front.
-fn place(axis: i64, shape: &[u64]) -> Result<usize, FanError> {
+pub(crate) fn place(axis: i64, shape: &[u64]) -> Result<usize, FanError> {
     let dims = shape.len() as i64;
     let at = if axis < 0 { axis.saturating_add(dims) } else { axis };
     match (0..dims).contains(&at) {

@@ -35,9 +35,10 @@ pub struct Fill {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FillError {
-    /// `bits` are u32 words and nothing else; no other distribution is made of them.
+    /// `bits` are u32 words and nothing else; no other distribution is made of them. Integers are whole numbers within their range.
     #[error(
-        "dtype {dtype} does not go with the distribution {distribution}; `bits` takes U32, the others take a floating-point dtype"
+        "dtype {dtype} does not go with the distribution {distribution}; `bits` takes U32, the others take a floating-point dtype \
+         and, where all values are whole numbers that it has, an integer one"
     )]
     Dtype {
         /// The dtype asked for.
@@ -271,13 +272,42 @@ impl Fill {
     /// [`FillError::Dtype`] where the dtype does not go with the distribution, [`FillError::Overflow`] and
     /// [`FillError::Bytes`] where no buffer can hold them.
     pub fn bytes(&self) -> Result<u64, FillError> {
-        let bits = self.distribution.kind() == Kind::Bits;
-        if bits != (self.dtype == Dtype::U32) {
+        if !self.dtype_goes() {
             let distribution = self.distribution.kind().name();
             return Err(FillError::Dtype { dtype: self.dtype, distribution });
         }
         self.region.check()?;
         let (count, dtype) = (self.count(), self.dtype);
         count.checked_mul(dtype.size()).ok_or(FillError::Bytes { count, dtype })
+    }
+
+    /// Whether the dtype has what the distribution makes.
+    fn dtype_goes(&self) -> bool {
+        let kind = self.distribution.kind();
+        let Some([least, largest]) = self.dtype.integers() else {
+            return (kind == Kind::Bits) == (self.dtype == Dtype::U32);
+        };
+        let has = |value: f64| {
+            // The largest is no f64, and what is nearest to it is beyond it.
+            value.trunc() == value && value >= least as f64 && value < largest as f64 + 1.0
+        };
+        match kind {
+            Kind::Constant { value } | Kind::Diagonal { value, .. } => has(value.into()),
+            Kind::Arange { start, step, period } => {
+                let last = start + step * period.saturating_sub(1) as f64;
+                has(start) && has(step.abs()) && has(last)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the values are made on the host also for a GPU, and copied: orthogonal matrices, whose elements depend on each
+    /// other, aranges, and dtypes that kernels do not store.
+    pub fn is_made_on_host(&self) -> bool {
+        match self.distribution.kind() {
+            Kind::Orthogonal { .. } | Kind::Arange { .. } => true,
+            Kind::Bits => false,
+            _ => !Dtype::FLOATS.contains(&self.dtype),
+        }
     }
 }

@@ -151,7 +151,7 @@ impl FloatFormat {
 }
 
 impl Dtype {
-    /// The floating-point format of a dtype; none for words.
+    /// The floating-point format of a dtype that kernels store; none of words, of integers and of F64, which holds F32's values.
     pub const fn float_format(self) -> Option<FloatFormat> {
         match self {
             Self::F32 => Some(FloatFormat::F32),
@@ -159,7 +159,7 @@ impl Dtype {
             Self::BF16 => Some(FloatFormat::BF16),
             Self::F8E4M3 => Some(FloatFormat::F8E4M3),
             Self::F8E5M2 => Some(FloatFormat::F8E5M2),
-            Self::U32 => None,
+            Self::U32 | Self::F64 | Self::I64 | Self::I32 | Self::U8 | Self::Bool => None,
         }
     }
 }

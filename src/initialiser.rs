@@ -6,7 +6,10 @@ mod argument;
 mod definition;
 mod error;
 mod kaiming;
+mod orthogonal;
 mod scaled;
+mod sparse;
+mod structured;
 mod unscaled;
 mod variance_scaling;
 mod xavier;
@@ -15,6 +18,9 @@ pub use argument::{Argument, ArgumentError, ArgumentKind, Arguments, AxisList, V
 pub use definition::{Drawn, Initialiser};
 pub use error::InitError;
 pub use kaiming::{FanMode, Kaiming, kaiming_normal, kaiming_uniform};
+pub use orthogonal::{Orthogonal, delta_orthogonal, orthogonal};
+pub use sparse::{Sparse, sparse};
+pub use structured::{dirac, eye, identity, one_hot};
 pub use variance_scaling::{ScaledLaw, VarianceFan, VarianceScaling, variance_scaling};
 pub use xavier::{Xavier, xavier_normal, xavier_uniform};
 
@@ -34,6 +40,16 @@ impl Initialiser {
         variance_scaling::GLOROT_UNIFORM,
         variance_scaling::HE_NORMAL,
         variance_scaling::HE_UNIFORM,
+        orthogonal::ORTHOGONAL,
+        orthogonal::DELTA_ORTHOGONAL,
+        sparse::SPARSE,
+        structured::EYE,
+        structured::IDENTITY,
+        structured::DIRAC,
+        structured::ONE_HOT,
+        structured::ARANGE,
+        structured::ZEROS,
+        structured::ONES,
         unscaled::CONSTANT,
         unscaled::UNIFORM,
         unscaled::NORMAL,
@@ -57,7 +73,7 @@ impl Initialiser {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Nonlinearity;
+    use crate::{Convention, Nonlinearity};
 
     #[test]
     fn every_default_may_be_given_and_draws_the_same() {
@@ -67,8 +83,10 @@ mod tests {
             for argument in init.arguments.iter().filter(|it| it.key != "a") {
                 given.set(argument, argument.default).unwrap();
             }
-            let drawn = init.draw(&[3, 5], &Arguments::default()).unwrap();
-            assert_eq!(init.draw(&[3, 5], &given).unwrap(), drawn, "{}", init.name);
+            // Of a convolution, or of a matrix.
+            let drawn = |given| init.draw(&[3, 5, 7], given).or_else(|_| init.draw(&[3, 5], given));
+            assert_eq!(drawn(&given), drawn(&Arguments::default()), "{}", init.name);
+            assert!(drawn(&given).is_ok(), "{}", init.name);
         }
     }
 
@@ -92,6 +110,45 @@ mod tests {
             let nonlinearity = Nonlinearity::LeakyRelu { negative_slope };
             let args = Kaiming { nonlinearity, ..Kaiming::default() };
             assert!(kaiming_normal(&[6, 4], args).is_err(), "{negative_slope}");
+        }
+    }
+
+    #[test]
+    fn shapes_that_an_initialiser_has_no_values_for() {
+        for (name, shape, said) in [
+            (
+                "eye",
+                &[2, 3, 4][..],
+                "`eye` has no values for shape [2, 3, 4]; its dimensions must be two",
+            ),
+            ("identity", &[3], "must be two or more"),
+            ("dirac", &[3, 4], "must be three to five"),
+            ("dirac", &[2; 6], "must be three to five"),
+            ("sparse", &[5], "must be two"),
+            ("sparse", &[1 << 32, 2], "of less than 2^32 each"),
+            ("orthogonal", &[5], "must be two or more"),
+            ("delta_orthogonal", &[3, 4], "must be three to five"),
+            ("delta_orthogonal", &[3, 4, 2], "at least as many outputs"),
+            ("identity", &[1 << 40, 1 << 30, 2], "2^64 or more"),
+            ("orthogonal", &[2, 1 << 40, 1 << 40], "2^64 or more"),
+        ] {
+            let init = Initialiser::named(name).unwrap();
+            let error = init.draw(shape, &Arguments::default()).unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+        }
+        assert!(
+            dirac(&[3, 4, 5], 2, Convention::Torch).unwrap_err().to_string().contains("2 groups")
+        );
+        assert!(dirac(&[3, 4, 5], 1, Convention::TransformerLens).is_err());
+        for sparsity in [-0.1, 1.1, f64::NAN] {
+            let error = sparse(&[4, 4], Sparse { sparsity, ..Sparse::default() }).unwrap_err();
+            assert!(error.to_string().starts_with(&format!("sparsity is {sparsity}")), "{error}");
+        }
+        let empty = Orthogonal { batch: 9, ..Orthogonal::default() };
+        assert!(orthogonal(&[2, 2], empty).is_err());
+        for column_axis in [3, -4] {
+            let args = Orthogonal { column_axis: Some(column_axis), ..Orthogonal::default() };
+            assert!(orthogonal(&[2, 2, 2], args).is_err());
         }
     }
 

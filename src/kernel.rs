@@ -3,7 +3,7 @@
 //! A port compiles a kernel's text without fast-math, where its API has the choice, and runs the dispatches of a
 //! [`plan`](crate::plan::plan) one after another; `examples/raw.rs` is one. DESIGN.md says what compilers do to the bits.
 
-use crate::{Distribution, Dtype, Kind, Params};
+use crate::{Dtype, Fill, Kind, Params};
 
 /// Which integers a kernel is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,18 +61,28 @@ pub enum Draw {
     CentredNormal,
     /// A normal within bounds.
     TruncatedNormal,
+    /// One value on a diagonal.
+    Diagonal,
+    /// A normal with zeros.
+    Sparse,
+    /// What the host made: bytes that are copied.
+    Given,
 }
 
 impl Draw {
-    /// The draw of this distribution.
-    pub const fn of(distribution: &Distribution) -> Self {
-        match distribution.kind() {
+    /// The draw of this fill.
+    pub fn of(fill: &Fill) -> Self {
+        match fill.distribution().kind() {
+            _ if fill.is_made_on_host() => Self::Given,
+            Kind::Orthogonal { .. } | Kind::Arange { .. } => Self::Given,
             Kind::Bits => Self::Bits,
             Kind::Constant { .. } => Self::Constant,
             Kind::Uniform { .. } => Self::Uniform,
             Kind::Normal { mean: 0.0, .. } => Self::CentredNormal,
             Kind::Normal { .. } => Self::Normal,
             Kind::TruncatedNormal { .. } => Self::TruncatedNormal,
+            Kind::Diagonal { .. } => Self::Diagonal,
+            Kind::Sparse { .. } => Self::Sparse,
         }
     }
 }
@@ -108,6 +118,8 @@ impl Kernel {
     pub const ENTRY_POINT: &'static str = "fill";
     /// Where the uniform buffer of [`Params`] is bound.
     pub const PARAMS: Binding = Binding { group: 0, binding: 0 };
+    /// Where the bytes that the host made are bound, as a read-only storage buffer: of [`Draw::Given`] alone.
+    pub const SOURCE: Binding = Binding { group: 2, binding: 0 };
     /// Where the buffer that is filled is bound.
     pub const OUTPUT: Binding = Binding { group: 1, binding: 0 };
     /// Invocations per workgroup, in one dimension.
@@ -131,15 +143,22 @@ impl Kernel {
             (Draw::Normal, Dtype::FLOATS),
             (Draw::CentredNormal, Dtype::FLOATS),
             (Draw::TruncatedNormal, Dtype::FLOATS),
+            (Draw::Diagonal, Dtype::FLOATS),
+            (Draw::Sparse, Dtype::FLOATS),
         ];
-        draws.into_iter().flat_map(|(draw, dtypes)| {
+        let drawn = draws.into_iter().flat_map(|(draw, dtypes)| {
             dtypes.iter().flat_map(move |&dtype| {
                 Store::ALL.iter().flat_map(move |&store| {
                     Integers::ALL.iter().map(move |&integers| Self { draw, dtype, store, integers })
                 })
             })
-        })
+        });
+        drawn.chain([Self::COPY])
     }
+
+    /// The kernel that copies what the host made.
+    pub const COPY: Self =
+        Self { draw: Draw::Given, dtype: Dtype::U8, store: Store::Window, integers: Integers::U32 };
 
     /// A name for labels: `normal_f32_aligned_u32`.
     pub fn label(&self) -> String {
@@ -155,6 +174,12 @@ impl Kernel {
     /// assert!(portable.into_iter().all(|kernel| !kernel.wgsl().contains("u64")));
     /// ```
     pub fn wgsl(&self) -> String {
+        let params = include_str!("../shaders/params.wgsl");
+        let fill = include_str!("../shaders/fill.wgsl");
+        if self.draw == Draw::Given {
+            let store_words = include_str!("../shaders/store_words.wgsl");
+            return [params, fill, store_words, include_str!("../shaders/copy.wgsl")].join("\n");
+        }
         let multiply = match self.integers {
             Integers::U32 => include_str!("../shaders/multiply_u32.wgsl"),
             Integers::U64 | Integers::Lanes => include_str!("../shaders/multiply_u64.wgsl"),
@@ -165,12 +190,21 @@ impl Kernel {
         };
         let philox = include_str!("../shaders/philox.wgsl");
         let log_root = include_str!("../shaders/log_root.wgsl");
+        let box_muller = include_str!("../shaders/box_muller.wgsl");
+        let digits = include_str!("../shaders/digits.wgsl");
         let draw: &[&str] = match self.draw {
             Draw::Bits => &[philox_round, philox, include_str!("../shaders/bits.wgsl")],
             Draw::Constant => &[include_str!("../shaders/constant.wgsl")],
             Draw::Uniform => &[philox_round, philox, include_str!("../shaders/uniform.wgsl")],
             Draw::Normal | Draw::CentredNormal => {
-                &[philox_round, philox, log_root, include_str!("../shaders/box_muller.wgsl")]
+                let normal = include_str!("../shaders/normal.wgsl");
+                &[philox_round, philox, log_root, box_muller, normal]
+            }
+            Draw::Given => &[],
+            Draw::Diagonal => &[digits, include_str!("../shaders/diagonal.wgsl")],
+            Draw::Sparse => {
+                let sparse = include_str!("../shaders/sparse.wgsl");
+                &[philox_round, philox, log_root, box_muller, digits, sparse]
             }
             Draw::TruncatedNormal => {
                 &[philox_round, philox, log_root, include_str!("../shaders/truncated_normal.wgsl")]
@@ -185,6 +219,7 @@ impl Kernel {
             Dtype::BF16 => &[include_str!("../shaders/pack_bf16.wgsl"), two],
             Dtype::F8E4M3 => &[small_float, include_str!("../shaders/pack_f8_e4m3.wgsl"), four],
             Dtype::F8E5M2 => &[small_float, include_str!("../shaders/pack_f8_e5m2.wgsl"), four],
+            Dtype::F64 | Dtype::I64 | Dtype::I32 | Dtype::U8 | Dtype::Bool => &[],
         };
         let plain = include_str!("../shaders/plain.wgsl");
         let affine = match self.draw {
@@ -214,8 +249,6 @@ impl Kernel {
                 &[plain, affine, index, include_str!("../shaders/fill_transposed_aligned.wgsl")]
             }
         };
-        let first = [include_str!("../shaders/params.wgsl"), multiply];
-        let fill = [include_str!("../shaders/fill.wgsl")];
-        [&first, draw, &fill, store, pack].concat().join("\n")
+        [&[params, multiply], draw, &[fill], store, pack].concat().join("\n")
     }
 }

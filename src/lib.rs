@@ -111,6 +111,7 @@ mod names;
 mod nonlinearity;
 mod normal_tail;
 mod params;
+mod pattern;
 pub mod plan;
 mod region;
 mod rng;
@@ -127,12 +128,14 @@ pub use float_format::FloatFormat;
 #[cfg(feature = "gpu")]
 pub use gpu::Filler;
 pub use initialiser::{
-    FanMode, InitError, Kaiming, ScaledLaw, VarianceFan, VarianceScaling, Xavier, kaiming_normal,
-    kaiming_uniform, variance_scaling, xavier_normal, xavier_uniform,
+    FanMode, InitError, Kaiming, Orthogonal, ScaledLaw, Sparse, VarianceFan, VarianceScaling,
+    Xavier, delta_orthogonal, dirac, eye, identity, kaiming_normal, kaiming_uniform, one_hot,
+    orthogonal, sparse, variance_scaling, xavier_normal, xavier_uniform,
 };
 pub use names::UnknownName;
 pub use nonlinearity::{Nonlinearity, calculate_gain};
 pub use params::{Field, Params};
+pub use pattern::{Diagonal, Layout, Line, Matrices, Zeros};
 pub use rng::PhiloxRng;
 pub use stream::stream_of;
 #[cfg(feature = "gpu")]

@@ -2,10 +2,12 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use self::{affine::Affine, tails::Tails};
+use self::{affine::Affine, digits::Digits, tails::Tails};
 use crate::Fill;
 
 mod affine;
+mod digits;
+mod divisor;
 mod tails;
 
 /// The uniform buffer of a dispatch: `Params` in `shaders/params.wgsl`, field by field.
@@ -50,7 +52,7 @@ pub struct Params {
     pub tails: [f32; 2],
     /// A truncated normal's: the probability between the two, scaled up likewise, times 2^-33.
     pub width: f32,
-    /// A truncated normal's least value.
+    /// The least value of a uniform or a truncated normal, in its dtype.
     pub low: f32,
     /// A truncated normal's: words below twice this one make values below the mean.
     pub median: u32,
@@ -65,6 +67,21 @@ pub struct Params {
     pub rows: u32,
     /// Blocks that reach into a matrix along one of its columns, at most.
     pub column_blocks: u32,
+    /// The tap that is not 0; this and what follows is 0 except for [`Draw::Diagonal`](crate::kernel::Draw::Diagonal) and
+    /// [`Draw::Sparse`](crate::kernel::Draw::Sparse).
+    pub tap: [u32; 2],
+    /// The size of an index' fastest digit, and what stands for its inverse (each low word first): the quotient of n is
+    /// `(t + ((n - t) >> min(shift, 1))) >> max(shift - 1, 0)`, with t the upper half of the product of the two. A sparse one's is the columns of the matrix.
+    pub fast: [u32; 4],
+    /// The same of the middle digit.
+    pub middle: [u32; 4],
+    /// The same of the rows after which a diagonal begins anew.
+    pub period: [u32; 4],
+    /// The shifts of `fast`, `middle` and `period`, and which digit is what: the row is the slowest (0 with the tap as the
+    /// fastest, 2 with the column) or the fastest (1); of a sparse one, whether lines are columns (0) or rows (1).
+    pub shifts: [u32; 4],
+    /// A sparse one's: elements and zeros in a line, and the two radices of a place in it.
+    pub line: [u32; 4],
 }
 
 /// A field of [`Params`].
@@ -111,6 +128,12 @@ impl Params {
         next: "vec2<u32>",
         rows: "u32",
         column_blocks: "u32",
+        tap: "vec2<u32>",
+        fast: "vec4<u32>",
+        middle: "vec4<u32>",
+        period: "vec4<u32>",
+        shifts: "vec4<u32>",
+        line: "vec4<u32>",
     };
 
     /// Marks, in `down`, a distribution whose values may be subnormal or zero.
@@ -120,6 +143,8 @@ impl Params {
     pub(crate) fn of_values(fill: &Fill) -> Self {
         let affine = Affine::new(fill.distribution.kind(), fill.dtype);
         let tails = Tails::new(fill.distribution.kind());
+        let digits = Digits::new(fill.distribution.kind());
+        let [fast, middle, period] = digits.shifts;
         Self {
             key: words(fill.seed),
             stream: words(fill.stream),
@@ -132,6 +157,12 @@ impl Params {
             width: tails.width,
             median: tails.median,
             tail_shift: tails.shift,
+            tap: digits.tap,
+            fast: digits.fast,
+            middle: digits.middle,
+            period: digits.period,
+            shifts: [fast, middle, period, digits.order],
+            line: digits.line,
             ..Self::zeroed()
         }
     }

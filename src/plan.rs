@@ -35,6 +35,9 @@ pub struct Dispatch {
     pub params: Params,
     /// The two dimensions of the dispatch, in workgroups.
     pub workgroups: [u32; 2],
+    /// Which bytes of the fill these are. Of [`Draw::Given`] they are copied: from byte `params.first` of the buffer at
+    /// [`Kernel::SOURCE`] on, which is [`source_size`](Self::source_size) bytes long.
+    pub bytes: [u64; 2],
 }
 
 impl Dispatch {
@@ -58,7 +61,24 @@ impl Dispatch {
     /// # Ok::<(), wgpu_weights::Error>(())
     /// ```
     pub fn kernel(&self, integers: Integers) -> Kernel {
-        Kernel { draw: self.draw, dtype: self.dtype, store: self.store, integers }
+        match self.draw {
+            Draw::Given => Kernel::COPY,
+            draw => Kernel { draw, dtype: self.dtype, store: self.store, integers },
+        }
+    }
+
+    /// Bytes of the buffer at [`Kernel::SOURCE`]: whole granules.
+    ///
+    /// ```
+    /// use wgpu_weights::{Distribution, Dtype, Fill, cpu, plan::{Limits, plan}};
+    /// let wide = Fill::new(Distribution::normal(0.0, 1.0)?, [5]).with_dtype(Dtype::F64);
+    /// let limits = Limits { max_binding: 128 << 20, alignment: 256, max_workgroups: 65_535 };
+    /// let dispatch = plan(&wide, 8, limits)?.next().unwrap();
+    /// assert_eq!((dispatch.bytes, dispatch.source_size()), ([0, 40], 48));
+    /// # Ok::<(), wgpu_weights::Error>(())
+    /// ```
+    pub fn source_size(&self) -> u64 {
+        u64::from(self.params.granules) * Kernel::GRANULE
     }
 }
 
@@ -143,6 +163,9 @@ impl Cutter<'_> {
         if self.at >= self.end {
             return None;
         }
+        if self.fill.is_made_on_host() {
+            return Some(self.given());
+        }
         let size = self.fill.dtype.size();
         if let Some(matrices) = self.fill.region.matrices().filter(|it| it.columns <= MAX_ROW) {
             return Some(self.transposed(matrices));
@@ -186,6 +209,17 @@ impl Cutter<'_> {
         let reach =
             bind_offset.saturating_add(limit - limit % Kernel::GRANULE).max(word.saturating_add(4));
         (bind_offset, reach)
+    }
+
+    /// Bytes that the host made, whatever they are.
+    fn given(&mut self) -> Dispatch {
+        let (bind_offset, reach) = self.binding();
+        let to = self.end.min(reach);
+        let granules = (to - (self.at - self.at % 4)).div_ceil(Kernel::GRANULE) as u32;
+        let params = Params { granules, ..self.values };
+        let dispatch = self.dispatch(Store::Window, bind_offset, to, params);
+        self.at = to;
+        dispatch
     }
 
     /// Some of one row, or whole rows of one matrix, or whole matrices: the most that there is of these.
@@ -284,7 +318,10 @@ impl Cutter<'_> {
 
     /// Bytes `at..to`; `params` says what they are, and here is added where they go.
     fn dispatch(&self, store: Store, bind_offset: u64, to: u64, params: Params) -> Dispatch {
-        let size = self.fill.dtype.size();
+        let draw = Draw::of(self.fill);
+        // What is copied is counted in bytes.
+        let dtype = if draw == Draw::Given { Dtype::U8 } else { self.fill.dtype };
+        let size = dtype.size();
         // A granule begins at a word; its first elements may lie before the window.
         let from = self.at - self.at % 4;
         let groups = match store {
@@ -293,12 +330,13 @@ impl Cutter<'_> {
         };
         let columns = groups.min(self.limits.max_workgroups);
         Dispatch {
-            draw: Draw::of(&self.fill.distribution),
-            dtype: self.fill.dtype,
+            draw,
+            dtype,
             store,
             bind_offset,
             bind_size: (to - bind_offset).next_multiple_of(4),
             workgroups: [columns, groups.div_ceil(columns)],
+            bytes: [self.at - self.origin, to - self.origin],
             params: Params {
                 row: columns * Kernel::WORKGROUP_SIZE,
                 first: ((self.at - from) / size) as u32,

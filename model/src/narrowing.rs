@@ -23,7 +23,7 @@ pub fn lost_in(dtype: Dtype, distribution: &Distribution) -> Result<Option<Strin
     let step = format!("{name}'s smallest step 2^{}", format.smallest_exponent());
     let beyond = if format.saturates() { largest_text.as_str() } else { "infinite" };
     Ok(match kind {
-        Kind::Constant { value } => {
+        Kind::Constant { value } | Kind::Diagonal { value, .. } => {
             let rounded = format.round(value.into());
             ensure!(
                 rounded.is_finite(),
@@ -47,23 +47,20 @@ pub fn lost_in(dtype: Dtype, distribution: &Distribution) -> Result<Option<Strin
                 None
             }
         }
-        Kind::Normal { std, .. } if std > largest32 => Some(format!(
+        Kind::Normal { std, .. } | Kind::Sparse { std, .. } if std > largest32 => Some(format!(
             "{kind}: std is above {name}'s largest value {largest_text}: many values become {beyond}"
         )),
-        Kind::Normal { mean, std } if std > 0.0 && std < least => {
+        Kind::Normal { mean, std } | Kind::Sparse { mean, std, .. } if std > 0.0 && std < least => {
             // Half of a normal's values lie within 0.6745 std of its mean.
             let many = if 0.6745 * std <= 0.5 * least { "most" } else { "many" };
             let becomes = if mean == 0.0 { "become 0" } else { "become the same" };
             Some(format!("std {std} is below {step}: {many} values {becomes}"))
         }
         Kind::Uniform { low, high } if low.abs().max(high.abs()) > largest32 => {
-            // What would be rounded to `high` or beyond takes the value below, so that only
-            // what lies on the other side can be infinite.
-            let beyond = match (low < -largest32, high > largest32) {
-                (true, true) if !format.saturates() => format!("infinite or {largest_text}"),
-                (true, false) => beyond.into(),
-                _ => largest_text.clone(),
-            };
+            // What would be rounded to beyond a bound takes the dtype's last value within.
+            let sign = if high > largest32 { "" } else { "-" };
+            let sign = if low < -largest32 && high > largest32 { "±" } else { sign };
+            let beyond = format!("{sign}{largest_text}");
             Some(format!(
                 "{kind} goes beyond {name}'s largest value {largest_text}: what is beyond becomes \
                  {beyond}"
@@ -79,9 +76,7 @@ pub fn lost_in(dtype: Dtype, distribution: &Distribution) -> Result<Option<Strin
                 high - low
             ))
         }
-        Kind::Normal { .. } | Kind::Uniform { .. } | Kind::TruncatedNormal { .. } | Kind::Bits => {
-            None
-        }
+        _ => None,
     })
 }
 
@@ -112,8 +107,8 @@ mod tests {
             ("F8_E4M3", Kind::Uniform { low: 0.0, high: 1e-3 }, "width 0.001"),
             ("F8_E4M3", Kind::Uniform { low: 0.0, high: 1e3 }, "beyond becomes 448"),
             ("F16", Kind::Uniform { low: 0.0, high: 1e6 }, "beyond becomes 65504"),
-            ("F16", Kind::Uniform { low: -1e6, high: 0.0 }, "beyond becomes infinite"),
-            ("F16", Kind::Uniform { low: -1e6, high: 1e6 }, "infinite or 65504"),
+            ("F16", Kind::Uniform { low: -1e6, high: 0.0 }, "beyond becomes -65504"),
+            ("F16", Kind::Uniform { low: -1e6, high: 1e6 }, "beyond becomes ±65504"),
             ("F32", normal(1e-38), "normal mean 0 std 1e-38: most values are below 2^-126"),
             ("BF16", constant(1e-40), "constant 1e-40 is below 2^-126: it becomes 0"),
             ("F16", normal(1e-39), "below F16's smallest step 2^-24"),

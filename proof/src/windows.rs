@@ -70,7 +70,7 @@ fn shapes() -> Result<Vec<Case>, Box<dyn std::error::Error>> {
 }
 
 fn name(fill: &Fill) -> String {
-    let draw = Draw::of(&fill.distribution());
+    let draw = Draw::of(fill);
     format!("{draw:?} {} of {:?} from {}", fill.dtype(), fill.sizes(), fill.index_of(0))
         .to_lowercase()
 }

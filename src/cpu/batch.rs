@@ -1,6 +1,9 @@
 //! A batch of blocks, from their numbers to the bytes of their elements.
 
-use super::{Aligned, BATCH, Blocks, bits, box_muller, constant, pack, truncated_normal, uniform};
+use super::{
+    Aligned, BATCH, Blocks, bits, box_muller, constant, diagonal, pack, sparse, truncated_normal,
+    uniform,
+};
 use crate::{Dtype, Params, kernel::Draw};
 
 /// Elements in a batch.
@@ -25,6 +28,11 @@ pub(crate) fn draw(draw: Draw, dtype: Dtype, blocks: &Blocks, params: &Params, o
             truncated_normal::draw::<false>(blocks, params)
         }
         Draw::TruncatedNormal => truncated_normal::draw::<true>(blocks, params),
+        Draw::Diagonal => diagonal::draw(blocks, params),
+        // Made elsewhere, and by no kernel.
+        Draw::Given => [[0; BATCH]; 4],
+        Draw::Sparse if params.down == 0 => sparse::draw::<false>(blocks, params),
+        Draw::Sparse => sparse::draw::<true>(blocks, params),
     });
     match dtype {
         Dtype::F32 | Dtype::U32 => pack::pack_f32(words, out),
@@ -32,5 +40,6 @@ pub(crate) fn draw(draw: Draw, dtype: Dtype, blocks: &Blocks, params: &Params, o
         Dtype::BF16 => pack::pack_bf16(words, out),
         Dtype::F8E4M3 => pack::pack_f8_e4m3(words, out),
         Dtype::F8E5M2 => pack::pack_f8_e5m2(words, out),
+        Dtype::F64 | Dtype::I64 | Dtype::I32 | Dtype::U8 | Dtype::Bool => {}
     }
 }

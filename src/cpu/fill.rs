@@ -3,7 +3,8 @@
 use thiserror::Error;
 
 use super::{
-    BATCH, batch, gather, threads::for_each_chunk, transpose, vector_units::for_every_vector_unit,
+    BATCH, Prepared, batch, gather, threads::for_each_chunk, transpose,
+    vector_units::for_every_vector_unit,
 };
 use crate::{Dtype, Fill, FillError, Params, kernel::Draw};
 
@@ -24,6 +25,12 @@ pub enum CpuError {
         /// The fill's.
         given: Dtype,
     },
+    /// The system has not got the memory that orthogonal matrices take to be made.
+    #[error("{needed} bytes of memory are needed, beside the output, and cannot be had")]
+    Memory {
+        /// Bytes that are needed.
+        needed: u64,
+    },
     /// The slice is not as long as the fill.
     #[error("the fill takes {needed} bytes and the slice has {given}; they must be equal")]
     Size {
@@ -35,7 +42,7 @@ pub enum CpuError {
 }
 
 /// Elements that one task makes; a multiple of the batch.
-const TASK: u64 = 1 << 16;
+pub(super) const TASK: u64 = 1 << 16;
 
 /// Fills little-endian bytes, exactly as many as [`Fill::bytes`] says.
 ///
@@ -60,6 +67,9 @@ pub fn fill(fill: &Fill, out: &mut [u8]) -> Result<(), CpuError> {
     let needed = fill.bytes()?;
     if needed != out.len() as u64 {
         return Err(CpuError::Size { needed, given: out.len() as u64 });
+    }
+    if fill.is_made_on_host() {
+        return Prepared::of(fill)?.fill(fill, out);
     }
     let params = Params::of_values(fill);
     if let Some(matrices) = fill.region.matrices() {
@@ -107,7 +117,7 @@ const LONG_RUN: u64 = 1 << 10;
 for_every_vector_unit! {
     /// The elements of a fill from element `first` on, span by span.
     pub(super) fn fill_task(fill: &Fill, first: u64, params: &Params, out: &mut [u8]) {
-        let draw = Draw::of(&fill.distribution);
+        let draw = Draw::of(fill);
         let size = fill.dtype.size();
         let count = out.len() as u64 / size;
         let spans = fill.region.spans(first, count);

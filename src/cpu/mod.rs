@@ -11,12 +11,16 @@ pub(crate) mod bits;
 pub mod box_muller;
 pub(crate) mod careful;
 pub(crate) mod constant;
+pub(crate) mod diagonal;
+mod digits;
 mod fill;
 mod gather;
 pub(crate) mod log_root;
+mod made;
 mod orthogonal;
 mod pack;
 pub mod philox;
+mod sparse;
 mod threads;
 mod transpose;
 mod vector_units;
@@ -31,6 +35,7 @@ pub mod truncated_normal;
 pub mod uniform;
 
 pub use fill::{CpuError, fill, fill_f32};
+pub use made::Prepared;
 pub use orthogonal::{Orthogonal, OrthogonalError, orthogonal};
 
 /// Blocks that are drawn at once: wide enough for any vector unit.

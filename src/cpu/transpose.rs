@@ -43,7 +43,7 @@ pub(super) fn fill_transposed(fill: &Fill, matrices: Matrices, params: &Params, 
             let some = (ROWS as u64).min(left).min((rest.len() / row_bytes) as u64);
             let (now, later) = std::mem::take(&mut rest).split_at_mut(some as usize * row_bytes);
             let columns = Columns {
-                draw: Draw::of(&fill.distribution),
+                draw: Draw::of(fill),
                 dtype: fill.dtype,
                 params,
                 index: fill.region.place(row * columns - position).index,

@@ -20,6 +20,8 @@ pub fn value(word: u32, params: &Params) -> f32 {
 #[inline(always)]
 fn uniform_value<const CAREFUL: bool>(word: u32, params: &Params) -> u32 {
     let value = affine::affine::<CAREFUL>((word & 0xff_ffff) as f32, params);
+    // In a smaller dtype, what would be rounded to below the lower bound is the next value above.
+    let value = if value < params.low { params.low } else { value };
     let value = if value < params.limit { value } else { params.limit };
     affine::finish::<CAREFUL>(value, params)
 }

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::FillError;
+use crate::{FillError, cpu::CpuError};
 
 /// A fill, a readback or a device that cannot be used.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -67,6 +67,9 @@ pub enum GpuError {
         /// The most that are possible.
         most: u64,
     },
+    /// What is made on the host cannot be made.
+    #[error(transparent)]
+    Cpu(#[from] CpuError),
     /// The host lacks memory.
     #[error("the host has no {needed} bytes of memory free to read back into; read parts of it")]
     Memory {

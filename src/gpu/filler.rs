@@ -3,15 +3,16 @@
 use std::{borrow::Borrow, sync::Arc};
 
 use super::{
-    error::{GpuError, caught, is_lost},
+    error::{GpuError, caught, is_lost, refused},
     options::FillerOptions,
     pipelines::Pipelines,
     uploads::{SLOTS, Uploads},
 };
 use crate::{
     Fill, Params,
+    cpu::{self, CpuError},
     kernel::{Integers, Kernel},
-    plan::{self, Limits},
+    plan::{self, Dispatch, Limits},
 };
 
 /// Fills slices of GPU buffers in place, in the caller's encoder or compute pass.
@@ -74,6 +75,8 @@ struct Ready {
     kernel: Kernel,
     pipeline: wgpu::ComputePipeline,
     output: wgpu::BindGroup,
+    /// What the host made, where it did.
+    source: Option<wgpu::BindGroup>,
     params: Params,
     workgroups: [u32; 2],
 }
@@ -184,6 +187,9 @@ impl Filler {
 
     /// Records the fill of a slice, exactly as long as [`Fill::bytes`] says, into an encoder.
     ///
+    /// What is [made on the host](Fill::is_made_on_host) is made before this returns, and a kernel copies it: from
+    /// buffers of its size, which the encoder keeps until it has run.
+    ///
     /// The buffer needs [`BufferUsages::STORAGE`](wgpu::BufferUsages::STORAGE). The slice may begin at any multiple of
     /// the dtype's size and be larger than the device's largest binding. Bytes around it stay as they
     /// are. Kernels store whole words: a buffer that is filled to its end is a multiple of 4 bytes long.
@@ -239,7 +245,7 @@ impl Filler {
     }
 
     /// As [`fill_many`](Self::fill_many), into an open compute pass. Its pipeline and bind groups 0
-    /// and 1 are others afterwards. Nothing can be copied within a pass: this creates one small
+    /// to 2 are others afterwards. Nothing can be copied within a pass: this creates one small
     /// buffer for the parameters of all the fills.
     ///
     /// # Errors
@@ -278,13 +284,16 @@ impl Filler {
             let fill = fill.borrow();
             check(&slice, fill)?;
             let mut dispatches = plan::plan(fill, slice.offset(), self.0.limits)?;
+            let made = if fill.is_made_on_host() { Some(made(fill)?) } else { None };
             // One look for errors a fill: a large one has many dispatches.
             caught(&self.0.device, || {
                 dispatches.try_for_each(|dispatch| {
                     let kernel = dispatch.kernel(self.0.pipelines.integers);
+                    let source = made.as_ref().map(|made| self.source(made, &dispatch));
                     ready.push(Ready {
                         kernel,
                         pipeline: self.0.pipelines.get(kernel)?,
+                        source: source.transpose()?,
                         output: self.bind(slice.buffer(), dispatch.bind_offset, dispatch.bind_size),
                         params: dispatch.params,
                         workgroups: dispatch.workgroups,
@@ -298,9 +307,41 @@ impl Filler {
     }
 
     fn bind(&self, buffer: &wgpu::Buffer, offset: u64, size: u64) -> wgpu::BindGroup {
+        self.group("wgpu-weights output", &self.0.pipelines.output_layout, buffer, offset, size)
+    }
+
+    /// A buffer of what the host made for a dispatch.
+    fn source(&self, made: &[u8], dispatch: &Dispatch) -> Result<wgpu::BindGroup, GpuError> {
+        let device = &self.0.device;
+        let [from, to] = dispatch.bytes.map(|at| at as usize);
+        let bytes = made.get(from..to).unwrap_or_default();
+        let buffer = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("wgpu-weights made on the host"),
+            size: dispatch.source_size(),
+            usage: wgpu::BufferUsages::STORAGE,
+            mapped_at_creation: true,
+        });
+        let first = dispatch.params.first as usize;
+        let mut view = buffer.get_mapped_range_mut(..).map_err(|error| refused(device, &error))?;
+        view.slice(first..first + bytes.len()).copy_from_slice(bytes);
+        drop(view);
+        buffer.unmap();
+        let label = "wgpu-weights source";
+        let size = dispatch.source_size();
+        Ok(self.group(label, &self.0.pipelines.source_layout, &buffer, 0, size))
+    }
+
+    fn group(
+        &self,
+        label: &str,
+        layout: &wgpu::BindGroupLayout,
+        buffer: &wgpu::Buffer,
+        offset: u64,
+        size: u64,
+    ) -> wgpu::BindGroup {
         self.0.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("wgpu-weights output"),
-            layout: &self.0.pipelines.output_layout,
+            label: Some(label),
+            layout,
             entries: &[wgpu::BindGroupEntry {
                 binding: 0,
                 resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
@@ -326,10 +367,25 @@ impl Filler {
             }
             pass.set_bind_group(Kernel::PARAMS.group, params, &[self.0.uploads.offset(slot)]);
             pass.set_bind_group(Kernel::OUTPUT.group, &ready.output, &[]);
+            if let Some(source) = &ready.source {
+                pass.set_bind_group(Kernel::SOURCE.group, source, &[]);
+            }
             let [x, y] = ready.workgroups;
             pass.dispatch_workgroups(x, y, 1);
         }
     }
+}
+
+/// The bytes of a fill that no kernel makes.
+fn made(fill: &Fill) -> Result<Vec<u8>, GpuError> {
+    let needed = fill.bytes()?;
+    let memory = CpuError::Memory { needed };
+    let length = usize::try_from(needed).map_err(|_| memory.clone())?;
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(length).map_err(|_| memory)?;
+    bytes.resize(length, 0);
+    cpu::fill(fill, &mut bytes)?;
+    Ok(bytes)
 }
 
 /// What can be told from the slice alone.

@@ -22,7 +22,10 @@ pub(super) struct Pipelines {
     pub(super) integers: Integers,
     pub(super) params_layout: wgpu::BindGroupLayout,
     pub(super) output_layout: wgpu::BindGroupLayout,
+    pub(super) source_layout: wgpu::BindGroupLayout,
     layout: wgpu::PipelineLayout,
+    /// Of the kernel that copies.
+    copy_layout: wgpu::PipelineLayout,
     cache: Option<wgpu::PipelineCache>,
     made: Mutex<HashMap<Kernel, Arc<Slot>>>,
 }
@@ -50,18 +53,32 @@ impl Pipelines {
                 // A word or a granule, as the kernel stores; checked when a dispatch is recorded.
                 None,
             );
-            let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-                label: Some("wgpu-weights pipeline layout"),
-                bind_group_layouts: &[Some(&params_layout), Some(&output_layout)],
-                immediate_size: 0,
-            });
+            let source_layout = bind_group_layout(
+                device,
+                "wgpu-weights source layout",
+                wgpu::BufferBindingType::Storage { read_only: true },
+                false,
+                None,
+            );
+            let pipeline_layout = |groups: &[Option<&wgpu::BindGroupLayout>]| {
+                device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                    label: Some("wgpu-weights pipeline layout"),
+                    bind_group_layouts: groups,
+                    immediate_size: 0,
+                })
+            };
+            let (params, output) = (Some(&params_layout), Some(&output_layout));
+            let layout = pipeline_layout(&[params, output]);
+            let copy_layout = pipeline_layout(&[params, output, Some(&source_layout)]);
             Self {
                 device: device.clone(),
                 integers: options.integers.unwrap_or_else(|| integers_for(device)),
                 cache: options.pipeline_cache,
                 params_layout,
                 output_layout,
+                source_layout,
                 layout,
+                copy_layout,
                 made: Mutex::default(),
             }
         })
@@ -81,6 +98,7 @@ impl Pipelines {
 
     fn compile(&self, kernel: Kernel) -> Result<wgpu::ComputePipeline, GpuError> {
         let label = format!("wgpu-weights {}", kernel.label());
+        let layout = if kernel == Kernel::COPY { &self.copy_layout } else { &self.layout };
         caught(&self.device, || {
             let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
                 label: Some(&label),
@@ -88,7 +106,7 @@ impl Pipelines {
             });
             self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
                 label: Some(&label),
-                layout: Some(&self.layout),
+                layout: Some(layout),
                 module: &module,
                 entry_point: Some(Kernel::ENTRY_POINT),
                 compilation_options: wgpu::PipelineCompilationOptions::default(),
@@ -141,14 +159,14 @@ fn check_limits(limits: &wgpu::Limits) -> Result<(), GpuError> {
             size,
         ),
         ("max_compute_workgroups_per_dimension", limits.max_compute_workgroups_per_dimension, 1),
-        ("max_storage_buffers_per_shader_stage", limits.max_storage_buffers_per_shader_stage, 1),
+        ("max_storage_buffers_per_shader_stage", limits.max_storage_buffers_per_shader_stage, 2),
         ("max_uniform_buffers_per_shader_stage", limits.max_uniform_buffers_per_shader_stage, 1),
         (
             "max_dynamic_uniform_buffers_per_pipeline_layout",
             limits.max_dynamic_uniform_buffers_per_pipeline_layout,
             1,
         ),
-        ("max_bind_groups", limits.max_bind_groups, 2),
+        ("max_bind_groups", limits.max_bind_groups, 3),
         ("max_bindings_per_bind_group", limits.max_bindings_per_bind_group, 1),
     ];
     // What lies between two aligned offsets must be within reach of a binding.

@@ -29,6 +29,30 @@ pub enum InitError {
         /// `fan_in`, `fan_out` or their sum.
         fan: &'static str,
     },
+    /// The shape is not one that the initialiser is for.
+    #[error("`{initialiser}` has no values for shape {shape:?}; its dimensions must be {needs}")]
+    Shape {
+        /// The initialiser.
+        initialiser: &'static str,
+        /// The shape that was given.
+        shape: Vec<u64>,
+        /// The dimensions that it takes.
+        needs: &'static str,
+    },
+    /// Groups that do not divide the outputs.
+    #[error("{groups} groups do not divide {outputs} outputs; give a divisor of them")]
+    Groups {
+        /// The groups.
+        groups: u64,
+        /// The outputs.
+        outputs: u64,
+    },
+    /// A part of zeros that is no part.
+    #[error("sparsity is {sparsity}; it must be from 0 (no zeros) to 1 (nothing else)")]
+    Sparsity {
+        /// The part that was given.
+        sparsity: f64,
+    },
     /// A parameter that no scale follows from.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
@@ -41,6 +65,14 @@ pub enum InitError {
 }
 
 impl InitError {
+    pub(super) fn shape(initialiser: &'static str, shape: &[u64], needs: &'static str) -> Self {
+        Self::Shape { initialiser, shape: shape.to_vec(), needs }
+    }
+
+    pub(super) fn overflow(shape: &[u64]) -> Self {
+        FanError::Overflow { shape: shape.to_vec() }.into()
+    }
+
     /// The same, where the fans that were given are those of this shape.
     pub(super) fn of_shape(self, shape: &[u64]) -> Self {
         match self {

@@ -20,27 +20,28 @@ impl Affine {
     pub(super) fn new(kind: Kind, dtype: Dtype) -> Self {
         let format = dtype.float_format().unwrap_or(FloatFormat::F32);
         match kind {
-            Kind::Bits => Self::default(),
-            Kind::Constant { value } => {
+            Kind::Bits | Kind::Orthogonal { .. } | Kind::Arange { .. } => Self::default(),
+            Kind::Constant { value } | Kind::Diagonal { value, .. } => {
                 let offset = if value.abs() < f32::MIN_POSITIVE { 0.0 } else { value };
                 Self { offset, ..Self::default() }
             }
-            Kind::Normal { mean, std } => {
+            Kind::Normal { mean, std } | Kind::Sparse { mean, std, .. } => {
                 let everything = Self { limit: f32::INFINITY, ..Self::default() };
                 Self { scale: std, offset: mean, ..everything }.scaled_up()
             }
             Kind::TruncatedNormal { mean, std, low, high } => {
                 let [low, high] = bounds(low, high);
-                let up_to = |high: f32| format.up_to(high.into()) as f32;
-                let limit = up_to(high);
-                // The least value from `low` on, unless the dtype has none between the two.
-                let low = (-up_to(-low)).min(limit) + 0.0;
+                let limit = format.up_to(high.into()) as f32;
+                // Unless the dtype has none between the two.
+                let low = least(format, low).min(limit) + 0.0;
                 Self { scale: std, offset: mean, low, limit, down: 0 }.scaled_up()
             }
             Kind::Uniform { low, high } => {
                 let [low, high] = bounds(low, high);
                 let limit = if low < high { format.below(high.into()) as f32 } else { low };
-                let span = Self { scale: high - low, offset: low, low, limit, down: 0 }.scaled_up();
+                let least = least(format, low).min(limit) + 0.0;
+                let span =
+                    Self { scale: high - low, offset: low, low: least, limit, down: 0 }.scaled_up();
                 Self { scale: span.scale * power_of_two(-24), ..span }
             }
         }
@@ -72,6 +73,11 @@ impl Affine {
             Self { offset, down: Params::CAREFUL, ..self }
         }
     }
+}
+
+/// The least value of a format from `low` on.
+fn least(format: FloatFormat, low: f32) -> f32 {
+    -format.up_to(f64::from(-low)) as f32
 }
 
 /// Between subnormal bounds there is only the zero that stands for all of them.

@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use wgpu_weights::{Distribution, Dtype, Fill};
+use wgpu_weights::{Diagonal, Distribution, Dtype, Fill, Layout, Matrices, Zeros};
 
 pub(crate) struct Answer {
     /// What is asked.
@@ -28,6 +28,33 @@ pub(crate) fn parse(line: &str) -> Result<Answer, Box<dyn Error>> {
         "truncated_normal" => {
             Distribution::truncated_normal(number()?, number()?, number()?, number()?)?
         }
+        "diagonal" => {
+            let value = number()?;
+            let layout = match next()? {
+                "out-in-field" => Layout::OutInField,
+                "field-in-out" => Layout::FieldInOut,
+                "out-field-in" => Layout::OutFieldIn,
+                other => return Err(format!("no layout is called {other}").into()),
+            };
+            let mut integer = || Ok::<u64, Box<dyn Error>>(next()?.parse()?);
+            let (rows, columns) = (integer()?, integer()?);
+            let (taps, tap, period) = (integer()?, integer()?, integer()?);
+            Distribution::diagonal(value, Diagonal { layout, rows, columns, taps, tap, period })?
+        }
+        "sparse" => {
+            let (mean, std, each) = (number()?, next()?.parse()?, next()?.parse()?);
+            let mut integer = || Ok::<u32, Box<dyn Error>>(next()?.parse()?);
+            let (rows, columns, zeros) = (integer()?, integer()?, integer()?);
+            Distribution::sparse(mean, std, Zeros { each, rows, columns, zeros })?
+        }
+        "orthogonal" => {
+            let gain = number()?;
+            let mut integer = || Ok::<u64, Box<dyn Error>>(next()?.parse()?);
+            let (first, count) = (integer()?, integer()?);
+            let (rows, columns, inner) = (integer()?, integer()?, integer()?);
+            Distribution::orthogonal(gain, Matrices { first, count, rows, columns, inner })?
+        }
+        "arange" => Distribution::arange(number()?, number()?, next()?.parse()?)?,
         other => return Err(format!("no distribution is called {other}").into()),
     };
     let dtype: Dtype = next()?.parse()?;

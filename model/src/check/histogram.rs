@@ -88,7 +88,7 @@ impl Histogram {
 }
 
 /// Where nearly all of a distribution lies.
-fn range(promised: Kind) -> (f64, f64) {
+pub(super) fn range(promised: Kind) -> (f64, f64) {
     match promised {
         Kind::Constant { value } => (value.into(), value.into()),
         Kind::Uniform { low, high } => {
@@ -97,7 +97,7 @@ fn range(promised: Kind) -> (f64, f64) {
             let room = (high - low) * 4.0 / (BINS as f64 - 8.0);
             (low - room, high + room)
         }
-        Kind::Normal { mean, std } => {
+        Kind::Normal { mean, std } | Kind::Sparse { mean, std, .. } => {
             let [mean, std] = [mean, std].map(f64::from);
             (mean - 5.0 * std, mean + 5.0 * std)
         }
@@ -107,6 +107,20 @@ fn range(promised: Kind) -> (f64, f64) {
             let room = (high - low) * 4.0 / (BINS as f64 - 8.0);
             (low - room, high + room)
         }
+        Kind::Diagonal { value, .. } => {
+            let value = f64::from(value);
+            (value.min(0.0), value.max(0.0))
+        }
+        Kind::Orthogonal { gain, matrices } => {
+            // Elements have a deviation of the gain by the longer side's root, and never more than the gain.
+            let longer = matrices.rows.max(matrices.columns).max(1) as f64;
+            let most = f64::from(gain) * (5.0 / longer.sqrt()).min(1.0);
+            (-most, most)
+        }
+        Kind::Arange { start, step, period } => {
+            let last = start + step * period.saturating_sub(1) as f64;
+            (start.min(last), start.max(last))
+        }
         Kind::Bits => (0.0, 4_294_967_296.0),
     }
 }
@@ -114,7 +128,12 @@ fn range(promised: Kind) -> (f64, f64) {
 /// The density of a distribution; none where it has a point mass instead.
 pub fn density(promised: Kind, at: f64) -> Option<f64> {
     match promised {
-        Kind::Constant { .. } => None,
+        // Many zeros, or a law that depends on where an element lies.
+        Kind::Constant { .. }
+        | Kind::Diagonal { .. }
+        | Kind::Sparse { .. }
+        | Kind::Orthogonal { .. }
+        | Kind::Arange { .. } => None,
         Kind::Normal { mean, std } => {
             let [mean, std] = [mean, std].map(f64::from);
             let z = (at - mean) / std;

@@ -17,9 +17,10 @@ impl Stored {
     /// What is stored of a distribution in a dtype.
     pub(super) fn new(format: FloatFormat, promised: Kind) -> Self {
         let (low, high) = match promised {
-            // `high` is not reached, whatever is rounded.
+            // `high` is not reached and nothing is below `low`, whatever is rounded.
             Kind::Uniform { low, high } if low < high => {
-                (f64::NEG_INFINITY, format.below(high.into()))
+                let high = format.below(high.into());
+                ((-format.up_to(f64::from(-low))).min(high), high)
             }
             // Between subnormal bounds there is only the zero that stands for all of them.
             Kind::TruncatedNormal { low, high, .. }
@@ -31,9 +32,7 @@ impl Stored {
                 let high = format.up_to(high.into());
                 ((-format.up_to(f64::from(-low))).min(high), high)
             }
-            Kind::Uniform { .. } | Kind::Normal { .. } | Kind::Constant { .. } | Kind::Bits => {
-                (f64::NEG_INFINITY, f64::INFINITY)
-            }
+            _ => (f64::NEG_INFINITY, f64::INFINITY),
         };
         Self { format, low, high }
     }

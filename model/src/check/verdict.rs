@@ -2,7 +2,7 @@
 
 use wgpu_weights::{Dtype, Kind};
 
-use super::stored::Stored;
+use super::{histogram::range, stored::Stored};
 use crate::{narrowing::flushed::LEAST, text, truncated};
 
 /// What was measured of a tensor.
@@ -46,9 +46,21 @@ pub(super) fn wrong(found: &Found<'_>, promised: Kind) -> Option<String> {
         return Some(format!("{} of {} values are NaN", found.nan, found.n));
     }
     let dtype: Option<Dtype> = found.dtype.parse().ok();
+    // What is stored as F64 are the values of F32.
+    let dtype = if dtype == Some(Dtype::F64) { Some(Dtype::F32) } else { dtype };
     let Some(format) = dtype.and_then(Dtype::float_format) else {
         return match promised {
             Kind::Bits if dtype == Some(Dtype::U32) => words(found),
+            Kind::Constant { value } if dtype.and_then(Dtype::integers).is_some() => {
+                let [.., low, high] = found.moments?;
+                let other = if low == f64::from(value) { high } else { low };
+                (other != f64::from(value)).then(|| format!("{other} instead of {value}"))
+            }
+            Kind::Diagonal { .. } | Kind::Arange { .. }
+                if dtype.and_then(Dtype::integers).is_some() =>
+            {
+                between(found, range(promised))
+            }
             _ => Some(format!("{} is not the dtype of {promised}", found.dtype)),
         };
     };
@@ -92,15 +104,42 @@ pub(super) fn wrong(found: &Found<'_>, promised: Kind) -> Option<String> {
             let off = std * bound * nearest.abs().max(1.0);
             statistics(found, &law, &Expected { off, ..expected(&law, points) })
         }
-        Kind::Normal { mean, std } => {
+        Kind::Diagonal { .. } | Kind::Arange { .. } => {
+            let (low, high) = range(promised);
+            between(found, (law.stored(low), law.stored(high)))
+        }
+        Kind::Orthogonal { gain, .. } => {
+            let gain = law.stored(gain.into());
+            between(found, (-gain, gain))
+        }
+        Kind::Normal { .. } | Kind::Sparse { .. } => {
+            let (mean, std, kept) = match promised {
+                Kind::Normal { mean, std } => (mean, std, 1.0),
+                Kind::Sparse { mean, std, zeros } => {
+                    (mean, std, 1.0 - f64::from(zeros.zeros) / f64::from(zeros.length().max(1)))
+                }
+                _ => return None,
+            };
             let [mean, std] = [mean, std].map(f64::from);
-            let points = (0..POINTS).map(|at| {
+            // The points' weights sum to this, and zeros to what makes their share of it.
+            let all = f64::from(POINTS) / 16.0 * std::f64::consts::TAU.sqrt();
+            let zeros = (kept < 1.0).then_some((0.0, all * (1.0 - kept)));
+            let points = (0..POINTS).map(move |at| {
                 let z = 16.0 * (f64::from(at) + 0.5) / f64::from(POINTS) - 8.0;
-                (mean + std * z, (-0.5 * z * z).exp())
+                (mean + std * z, kept * (-0.5 * z * z).exp())
             });
+            let points = points.chain(zeros);
             statistics(found, &law, &expected(&law, points))
         }
     }
+}
+
+/// What is below or above these, if anything is.
+fn between(found: &Found<'_>, (low, high): (f64, f64)) -> Option<String> {
+    let [.., min, max] = found.moments?;
+    let outside = if min < low { Some(min) } else { (max > high).then_some(max) };
+    let plain = text::number;
+    outside.map(|it| format!("{} is outside of [{}, {}]", plain(it), plain(low), plain(high)))
 }
 
 /// The first of the smallest and the largest value that bounds, as stored, do not enclose.

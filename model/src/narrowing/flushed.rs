@@ -41,15 +41,17 @@ fn part(kind: Kind) -> f64 {
         if from < to { truncated::mass(from, to) / truncated::mass(low, high) } else { 0.0 }
     };
     match kind {
-        Kind::Constant { value } => constant(value),
+        Kind::Constant { value } | Kind::Diagonal { value, .. } => constant(value),
         Kind::Uniform { low, high } if low == high => constant(low),
         Kind::Uniform { low, high } => {
             let [low, high] = [low, high].map(f64::from);
             (high.min(LEAST) - low.max(-LEAST)).max(0.0) / (high - low)
         }
-        Kind::Normal { mean, std } => normal(mean, std, f32::NEG_INFINITY, f32::INFINITY),
+        Kind::Normal { mean, std } | Kind::Sparse { mean, std, .. } => {
+            normal(mean, std, f32::NEG_INFINITY, f32::INFINITY)
+        }
         Kind::TruncatedNormal { mean, std, low, high } => normal(mean, std, low, high),
-        Kind::Bits => 0.0,
+        Kind::Orthogonal { .. } | Kind::Arange { .. } | Kind::Bits => 0.0,
     }
 }
 
