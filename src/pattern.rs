@@ -75,7 +75,8 @@ impl Diagonal {
 /// Zeros, as many in each column of a matrix, or in each row, at random places.
 ///
 /// Which these are is a function of the seed, the stream, the line (a column, or a row) and the place in it: a keyed
-/// permutation of the places, of which the first [`zeros`](Self::zeros) are 0. DESIGN.md, "Sparse", has it.
+/// permutation of the places, of which the first [`zeros`](Self::zeros) are 0. DESIGN.md, "Sparse", has it. (A normal of
+/// mean 0 is itself 0 about once in 2^24 values, and in a small dtype more often.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
