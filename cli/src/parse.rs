@@ -57,11 +57,14 @@ pub(crate) fn number(text: &str) -> Result<u64, String> {
 
 /// A dtype that weights are drawn in, by safetensors' name in any case.
 pub(crate) fn dtype(text: &str) -> Result<Dtype, String> {
-    Dtype::FLOATS
+    Dtype::ALL
         .iter()
         .copied()
         .find(|dtype| dtype.name().eq_ignore_ascii_case(text))
-        .ok_or_else(|| "it must be f32, f16, bf16, f8_e4m3 or f8_e5m2".into())
+        .filter(|dtype| *dtype != Dtype::U32)
+        .ok_or_else(|| {
+            "it must be f32, f16, bf16, f8_e4m3, f8_e5m2 or f64; or, of whole numbers, i64, i32, u8 or bool".into()
+        })
 }
 
 /// `NAME=VALUE`.

@@ -4,6 +4,7 @@ mod chunks;
 mod cpu;
 #[cfg(feature = "gpu")]
 mod gpu;
+mod host_made;
 mod source;
 mod stream;
 

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt::Write};
 
-use wgpu_weights::{Dtype, Fill, initialiser::Drawn, stream_of};
+use wgpu_weights::{Distribution, Dtype, Fill, initialiser::Drawn, stream_of};
 
 use crate::{
     error::{Context, Result, bail, ensure},
@@ -97,8 +97,9 @@ impl Recipe {
     pub fn plan(&self, template: &Template, dtype: Option<Dtype>) -> Result<Plan> {
         let tensors = template.tensors();
         let by_name = tensors.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
-        self.check_covers(tensors, &by_name, dtype)?;
-        let (mut streams, mut total, shared) = (HashMap::new(), 0u64, Memo::default());
+        let shared = Memo::default();
+        self.check_covers(tensors, &by_name, dtype, &shared)?;
+        let (mut streams, mut total) = (HashMap::new(), 0u64);
         let mut parameters = Vec::with_capacity(tensors.len());
         let mut notes = self.notes(tensors, &by_name);
         let (mut omitted, mut flat, mut uncut) = (Vec::new(), Vec::new(), Vec::new());
@@ -171,30 +172,35 @@ impl Recipe {
         tensors: &[TensorInfo],
         by_name: &ByName<'_>,
         dtype: Option<Dtype>,
+        shared: &Memo,
     ) -> Result<()> {
         let mut problems = String::new();
-        let drawn = Dtype::FLOATS.iter().map(|it| it.name()).collect::<Vec<_>>().join(", ");
+        let drawn = [Dtype::FLOATS, &[Dtype::F64]].concat();
+        let drawn = drawn.iter().map(|it| it.name()).collect::<Vec<_>>().join(", ");
         let rule = |tensor: &TensorInfo| self.rule(tensor, by_name);
+        let drawable = |tensor: &TensorInfo| match drawn_in(tensor, dtype) {
+            // What no weight is drawn as: whole numbers, where the rule makes them.
+            Some(own) if own.integers().is_some() => rule(tensor).is_some_and(|rule| {
+                let drawn = self.draw(rule, tensor, tensors, by_name, shared);
+                // What is wrong with a rule is told where it draws.
+                drawn.map_or(true, |drawn| drawn.is_none_or(|it| goes(&it.distribution, own)))
+            }),
+            dtype => dtype.is_some(),
+        };
         let undrawable: Vec<_> = tensors
             .iter()
-            .filter(|it| drawn_in(it, dtype).is_none() && !rule(it).is_some_and(Rule::omits))
+            .filter(|it| !drawable(it) && !rule(it).is_some_and(Rule::omits))
             .collect();
-        let unmatched: Vec<_> = tensors
-            .iter()
-            .filter(|it| rule(it).is_none() && drawn_in(it, dtype).is_some())
-            .collect();
+        let unmatched: Vec<_> =
+            tensors.iter().filter(|it| rule(it).is_none() && drawable(it)).collect();
         if undrawable.is_empty() && unmatched.is_empty() {
             return Ok(());
         }
-        let wide = undrawable.iter().all(|tensor| tensor.dtype == "F64");
-        let remedy = match wide {
-            true => "they are drawn in another: --dtype f32".to_owned(),
-            false => format!(
-                "take them out of the template, or leave them out by rules with init = \"omit\", first in the \
-                 recipe, for the names {}",
-                patterns(&undrawable)
-            ),
-        };
+        let remedy = format!(
+            "take them out of the template, or leave them out by rules with init = \"omit\" (or, of integers, give them \
+             \"zeros\", \"ones\" or \"arange\"), first in the recipe, for the names {}",
+            patterns(&undrawable)
+        );
         list(
             &mut problems,
             ["has", "have"],
@@ -240,13 +246,14 @@ fn note_lost(notes: &mut Vec<Note>, rule: &str, in_dtype: Dtype, lost: String, n
 
 /// The dtype that a parameter is drawn in; none where it is no weight.
 fn drawn_in(tensor: &TensorInfo, wanted: Option<Dtype>) -> Option<Dtype> {
-    let own = tensor.dtype.parse().ok().filter(|own| Dtype::FLOATS.contains(own));
-    match wanted {
-        // An integer is no weight, whatever is wanted.
-        Some(wanted) if own.is_some() || tensor.dtype == "F64" => Some(wanted),
-        Some(_) => None,
-        None => own,
-    }
+    let own: Dtype = tensor.dtype.parse().ok().filter(|&own| own != Dtype::U32)?;
+    // An integer is no weight, whatever is wanted.
+    Some(wanted.filter(|_| own.integers().is_none()).unwrap_or(own))
+}
+
+/// Whether the dtype has what the law makes, of whatever shape.
+fn goes(law: &Distribution, dtype: Dtype) -> bool {
+    Fill::new(*law, []).with_dtype(dtype).bytes().is_ok()
 }
 
 /// Names that are listed of a problem's parameters; more would hide what is to be done.

@@ -139,7 +139,7 @@ pub(super) const TORCH: Argument =
     Argument { default: super::argument::Value::Name(Convention::Torch.name()), ..CONVENTION };
 
 const GROUPS: Argument = Argument::count("groups", 1, "groups of the convolution");
-const START: Argument = Argument::number("start", 0.0, "the first number");
+const FIRST: Argument = Argument::number("first", 0.0, "the first number");
 const STEP: Argument = Argument::number("step", 1.0, "from one number to the next");
 
 /// A law that the shape has a say in, but no fan.
@@ -192,10 +192,10 @@ pub(super) const DIRAC: Initialiser = Initialiser {
 pub(super) const ARANGE: Initialiser = Initialiser {
     name: "arange",
     about: "Numbers in order along the last axis, as of position_ids; integers in I64 and I32 too",
-    arguments: &[START, STEP],
+    arguments: &[FIRST, STEP],
     draw: |shape, given: &Arguments| {
         let period = shape.last().copied().unwrap_or(1);
-        let law = Distribution::arange(given.number(&START), given.number(&STEP), period);
+        let law = Distribution::arange(given.number(&FIRST), given.number(&STEP), period);
         plain(law.map_err(ParameterError::into))
     },
 };

@@ -3,7 +3,7 @@
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use wgpu_weights::cpu;
 
-use super::{NO_THREAD, chunks::Chunk, source::ByteSource};
+use super::{NO_THREAD, chunks::Chunk, host_made::HostMade, source::ByteSource};
 use crate::error::{Error, Result};
 
 /// The CPU twin, on all cores.
@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 pub struct CpuSource {
     // Of its own: the global one panics where the system starts no more threads.
     pool: ThreadPool,
+    prepared: HostMade,
 }
 
 impl CpuSource {
@@ -25,7 +26,8 @@ impl CpuSource {
         let threads = asked.unwrap_or(0).min(4 * cores);
         let pool = ThreadPoolBuilder::new().num_threads(threads).build();
         // Its text has its cause's.
-        Ok(Self { pool: pool.map_err(|error| Error::new(format_args!("{NO_THREAD}: {error}")))? })
+        let pool = pool.map_err(|error| Error::new(format_args!("{NO_THREAD}: {error}")))?;
+        Ok(Self { pool, prepared: HostMade::default() })
     }
 }
 
@@ -35,7 +37,11 @@ impl ByteSource for CpuSource {
             let mut rest = out;
             for part in &chunk.parts {
                 let (now, later) = rest.split_at_mut(part.bytes()? as usize);
-                cpu::fill(part, now)?;
+                if part.is_made_on_host() {
+                    self.prepared.fill(part, now)?;
+                } else {
+                    cpu::fill(part, now)?;
+                }
                 rest = later;
             }
             Ok(())

@@ -6,6 +6,7 @@ use wgpu_weights::{Filler, wgpu};
 
 use super::{
     chunks::{CHUNK, Chunk},
+    host_made::HostMade,
     source::ByteSource,
 };
 use crate::error::{Context, Result};
@@ -18,6 +19,7 @@ pub struct GpuSource {
     filler: Filler,
     buffer: wgpu::Buffer,
     staging: wgpu::Buffer,
+    prepared: HostMade,
 }
 
 impl ByteSource for GpuSource {
@@ -26,7 +28,10 @@ impl ByteSource for GpuSource {
         let mut fills = Vec::with_capacity(chunk.parts.len());
         for part in &chunk.parts {
             let end = at + part.bytes()?;
-            fills.push((self.buffer.slice(at..end), part.clone()));
+            // A way to the device and back would add nothing.
+            if !part.is_made_on_host() {
+                fills.push((self.buffer.slice(at..end), part.clone()));
+            }
             at = end;
         }
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor {
@@ -52,6 +57,14 @@ impl ByteSource for GpuSource {
         out.copy_from_slice(&view[..out.len()]);
         drop(view);
         self.staging.unmap();
+        let mut rest = out;
+        for part in &chunk.parts {
+            let (now, later) = rest.split_at_mut(part.bytes()? as usize);
+            if part.is_made_on_host() {
+                self.prepared.fill(part, now)?;
+            }
+            rest = later;
+        }
         Ok(())
     }
 }
@@ -83,7 +96,7 @@ impl GpuSource {
                 .context("the device has no 32 MiB free; take another, or --device cpu");
         }
         let (device, queue) = (device.clone(), queue.clone());
-        Ok(Self { device, queue, filler, buffer, staging })
+        Ok(Self { device, queue, filler, buffer, staging, prepared: HostMade::default() })
     }
 }
 

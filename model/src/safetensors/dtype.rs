@@ -69,7 +69,8 @@ pub(crate) fn meant(name: &str) -> Option<&'static str> {
 pub(crate) struct Decoder {
     /// Bytes of an element.
     pub(crate) size: usize,
-    /// None for words.
+    dtype: Dtype,
+    /// None for words, F64 and integers.
     format: Option<FloatFormat>,
 }
 
@@ -77,12 +78,24 @@ impl Decoder {
     /// That of a dtype; none for one that is not measured.
     pub(crate) fn of(name: &str) -> Option<Self> {
         let dtype: Dtype = name.parse().ok()?;
-        Some(Self { size: dtype.size() as usize, format: dtype.float_format() })
+        Some(Self { size: dtype.size() as usize, dtype, format: dtype.float_format() })
     }
 
     /// The element's value and its bits.
     pub(crate) fn decode(&self, bytes: &[u8]) -> (f64, u32) {
         let word = bytes.iter().rev().fold(0, |word, &byte| (word << 8) | u32::from(byte));
+        let wide =
+            |bytes: &[u8]| bytes.iter().rev().fold(0, |it, &byte| (it << 8) | u64::from(byte));
+        // What is drawn of these is told apart by F32's bits, or the lower half's.
+        match self.dtype {
+            Dtype::F64 => {
+                let value = f64::from_bits(wide(bytes));
+                return (value, (value as f32).to_bits());
+            }
+            Dtype::I64 => return (wide(bytes) as i64 as f64, word),
+            Dtype::I32 => return ((word as i32).into(), word),
+            _ => {}
+        }
         let value = match self.format {
             // The one that is decoded by the billion has an instruction of its own.
             Some(_) if self.size == 4 => f32::from_bits(word).into(),
