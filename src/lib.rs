@@ -103,6 +103,7 @@ mod error;
 mod fans;
 mod fill;
 mod float_format;
+pub mod formula;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 pub mod initialiser;
@@ -125,6 +126,7 @@ pub use error::Error;
 pub use fans::{Axes, Convention, FanError, Fans, calc_fan_in_and_fan_out, shape_of_part};
 pub use fill::{Fill, FillError};
 pub use float_format::FloatFormat;
+pub use formula::{Expression, ExpressionError, Formula};
 #[cfg(feature = "gpu")]
 pub use gpu::Filler;
 pub use initialiser::{
