@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::{Diagonal, Matrices, Zeros, truncation::std_after};
+use crate::{Diagonal, Formula, Matrices, Zeros, truncation::std_after};
 
 /// What every element of a tensor is drawn from. Its parameters were checked, and rounded once
 /// from f64 to f32, when it was made; drawing from it cannot fail.
@@ -28,6 +28,10 @@ pub struct Distribution(Kind);
 /// by the compiler when there is a new one. With the feature `serde` it is `{"kind": "normal", "mean": 0.0,
 /// "std": 0.019999999552965164}`: each number is the exact value of the f32.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "half a kilobyte that is copied costs less than a heap"
+)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",
@@ -113,6 +117,8 @@ pub enum Kind {
         /// How many there are.
         period: u64,
     },
+    /// What a formula says of each element.
+    Formula(Formula),
     /// The generator's 32-bit words.
     Bits,
 }
@@ -129,6 +135,7 @@ impl Kind {
             Self::Sparse { .. } => "sparse",
             Self::Orthogonal { .. } => "orthogonal",
             Self::Arange { .. } => "arange",
+            Self::Formula(_) => "formula",
             Self::Bits => "bits",
         }
     }
@@ -163,6 +170,7 @@ impl fmt::Display for Kind {
                 }
                 if gain == 1.0 { Ok(()) } else { write!(f, ", gain {}", Short(gain)) }
             }
+            Self::Formula(formula) => write!(f, "formula {formula}"),
             Self::Arange { start, step, .. } => write!(f, "arange from {start} by {step}"),
             Self::Bits => f.write_str("bits"),
         }
@@ -221,6 +229,11 @@ pub enum ParameterError {
         /// Its elements.
         length: u32,
     },
+    /// A formula of two draws that are not independent.
+    #[error(
+        "the formula is of both `u` and `z`, which come of the same words and are not independent; take one of them"
+    )]
+    TwoDraws,
     /// Rows side by side that do not divide all rows.
     #[error("{inner} rows side by side do not divide {rows} rows; take a divisor of them")]
     Matrices {
@@ -498,8 +511,34 @@ impl Distribution {
         Ok(Self(Kind::Arange { start, step, period }))
     }
 
+    /// What a formula says of each element, from its coordinates, and from draws of its own where it has any.
+    ///
+    /// `u` is what [`uniform`](Self::uniform)`(0, 1)` has at the element's address, `z` what [`normal`](Self::normal)`(0, 1)` has; both
+    /// come of the same words. The value is computed on the host in f64 and
+    /// rounded once to f32, and reaches a GPU as all that is [made on the host](crate::Fill::is_made_on_host). In an integer dtype it
+    /// is rounded to the nearest integer that the dtype has. A value that is not finite is an error of whoever fills.
+    ///
+    /// # Errors
+    /// [`ParameterError::TwoDraws`] for a formula of both `u` and `z`.
+    ///
+    /// ```
+    /// use wgpu_weights::{Distribution, Expression, Fill, cpu};
+    /// // Mamba's A_log [d_inner, d_state].
+    /// let formula = Expression::parse("ln(j + 1)")?.formula(&[8, 16], |name| Err(format!("no variable {name}")))?;
+    /// let mut a_log = [0.0; 128];
+    /// cpu::fill_f32(&Fill::new(Distribution::formula(formula)?, [8, 16]), &mut a_log)?;
+    /// assert_eq!(a_log[16 + 2], 3f32.ln());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn formula(formula: Formula) -> Result<Self, ParameterError> {
+        match formula.uses_u() && formula.uses_z() {
+            true => Err(ParameterError::TwoDraws),
+            false => Ok(Self(Kind::Formula(formula))),
+        }
+    }
+
     /// The standard deviation of what is drawn, after any cut, as of real numbers, zeros among them; of orthogonal matrices that of
-    /// their own elements; none of [`bits`](Self::bits).
+    /// their own elements; none of [`bits`](Self::bits) and of a formula.
     pub fn std(&self) -> Option<f64> {
         match self.0 {
             Kind::Constant { .. } => Some(0.0),
@@ -533,7 +572,7 @@ impl Distribution {
                 let period = period.max(1) as f64;
                 Some(step.abs() * ((period * period - 1.0) / 12.0).sqrt())
             }
-            Kind::Bits => None,
+            Kind::Formula(_) | Kind::Bits => None,
         }
     }
 
@@ -618,6 +657,7 @@ impl TryFrom<Kind> for Distribution {
             Kind::Sparse { mean, std, zeros } => Self::sparse(mean.into(), std.into(), zeros),
             Kind::Orthogonal { gain, matrices } => Self::orthogonal(gain.into(), matrices),
             Kind::Arange { start, step, period } => Self::arange(start, step, period),
+            Kind::Formula(formula) => Self::formula(formula),
             Kind::Bits => Ok(Self::bits()),
         }
     }

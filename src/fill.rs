@@ -297,15 +297,17 @@ impl Fill {
                 let last = start + step * period.saturating_sub(1) as f64;
                 has(start) && has(step.abs()) && has(last)
             }
+            // Each value is rounded to one that it has.
+            Kind::Formula(_) => true,
             _ => false,
         }
     }
 
     /// Whether the values are made on the host also for a GPU, and copied: orthogonal matrices, whose elements depend on each
-    /// other, aranges, and dtypes that kernels do not store.
+    /// other, aranges, formulas, and dtypes that kernels do not store.
     pub fn is_made_on_host(&self) -> bool {
         match self.distribution.kind() {
-            Kind::Orthogonal { .. } | Kind::Arange { .. } => true,
+            Kind::Orthogonal { .. } | Kind::Arange { .. } | Kind::Formula(_) => true,
             Kind::Bits => false,
             _ => !Dtype::FLOATS.contains(&self.dtype),
         }

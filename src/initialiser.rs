@@ -5,6 +5,7 @@
 mod argument;
 mod definition;
 mod error;
+mod formula;
 mod kaiming;
 mod orthogonal;
 mod scaled;
@@ -14,7 +15,9 @@ mod unscaled;
 mod variance_scaling;
 mod xavier;
 
-pub use argument::{Argument, ArgumentError, ArgumentKind, Arguments, AxisList, Value};
+pub use argument::{
+    Argument, ArgumentError, ArgumentKind, Arguments, AxisList, DefaultValue, Value,
+};
 pub use definition::{Drawn, Initialiser};
 pub use error::InitError;
 pub use kaiming::{FanMode, Kaiming, kaiming_normal, kaiming_uniform};
@@ -50,6 +53,7 @@ impl Initialiser {
         structured::ARANGE,
         structured::ZEROS,
         structured::ONES,
+        formula::FORMULA,
         unscaled::CONSTANT,
         unscaled::UNIFORM,
         unscaled::NORMAL,
@@ -81,11 +85,21 @@ mod tests {
             let mut given = Arguments::default();
             // A slope needs its nonlinearity.
             for argument in init.arguments.iter().filter(|it| it.key != "a") {
-                given.set(argument, argument.default).unwrap();
+                let Some(default) = argument.default.value() else { continue };
+                given.set(argument, default).unwrap();
+            }
+            // What must be given is.
+            let mut least = Arguments::default();
+            for argument in init.arguments.iter().filter(|it| it.default.value().is_none()) {
+                let error = init.draw(&[3, 5], &Arguments::default()).unwrap_err().to_string();
+                assert_eq!(error, format!("`{}` needs `{}`", init.name, argument.key));
+                let value = argument.parse("0.5").unwrap();
+                least.set(argument, value.clone()).unwrap();
+                given.set(argument, value).unwrap();
             }
             // Of a convolution, or of a matrix.
             let drawn = |given| init.draw(&[3, 5, 7], given).or_else(|_| init.draw(&[3, 5], given));
-            assert_eq!(drawn(&given), drawn(&Arguments::default()), "{}", init.name);
+            assert_eq!(drawn(&given), drawn(&least), "{}", init.name);
             assert!(drawn(&given).is_ok(), "{}", init.name);
         }
     }
@@ -133,7 +147,11 @@ mod tests {
             ("orthogonal", &[2, 1 << 40, 1 << 40], "2^64 or more"),
         ] {
             let init = Initialiser::named(name).unwrap();
-            let error = init.draw(shape, &Arguments::default()).unwrap_err().to_string();
+            let mut given = Arguments::default();
+            for argument in init.arguments.iter().filter(|it| it.key == "sparsity") {
+                given.set(argument, Value::Number(0.5)).unwrap();
+            }
+            let error = init.draw(shape, &given).unwrap_err().to_string();
             assert!(error.contains(said), "{error}");
         }
         assert!(

@@ -74,7 +74,7 @@ impl Draw {
     pub fn of(fill: &Fill) -> Self {
         match fill.distribution().kind() {
             _ if fill.is_made_on_host() => Self::Given,
-            Kind::Orthogonal { .. } | Kind::Arange { .. } => Self::Given,
+            Kind::Orthogonal { .. } | Kind::Arange { .. } | Kind::Formula(_) => Self::Given,
             Kind::Bits => Self::Bits,
             Kind::Constant { .. } => Self::Constant,
             Kind::Uniform { .. } => Self::Uniform,

@@ -27,11 +27,12 @@ impl InitArguments {
         for (key, value) in &self.0 {
             let argument = init.argument(key).map_err(|_| {
                 let takes: Vec<_> =
-                    init.arguments.iter().map(|it| format!("`--{}`", it.key)).collect();
+                    init.arguments.iter().map(|it| format!("`--{}`", option(it.key))).collect();
                 let takes = if takes.is_empty() { "no argument".into() } else { takes.join(", ") };
+                let key = option(key);
                 format!("`--{key}` has no effect on `{}`, which takes {takes}", init.name)
             })?;
-            given.set(argument, *value).map_err(|error: ArgumentError| error.to_string())?;
+            given.set(argument, value.clone()).map_err(|error: ArgumentError| error.to_string())?;
         }
         Ok(given)
     }
@@ -43,6 +44,7 @@ impl clap::Args for InitArguments {
             let uses = uses(key);
             let Some((_, first)) = uses.first().copied() else { return command };
             let name = match first.kind {
+                ArgumentKind::Expression => "TEXT",
                 ArgumentKind::Choice(_) => "NAME",
                 ArgumentKind::Axes => "A,...",
                 ArgumentKind::Count => "N",
@@ -50,7 +52,8 @@ impl clap::Args for InitArguments {
             };
             command.arg(
                 Arg::new(key)
-                    .long(key)
+                    .long(option(key))
+                    .alias(key)
                     .value_name(name)
                     .help(help(&uses))
                     .help_heading("Arguments of the initialiser")
@@ -67,7 +70,7 @@ impl clap::Args for InitArguments {
 
 impl clap::FromArgMatches for InitArguments {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let given = |key| Some((key, *matches.get_one::<Value>(key)?));
+        let given = |key| Some((key, matches.get_one::<Value>(key)?.clone()));
         Ok(Self(keys().into_iter().filter_map(given).collect()))
     }
 
@@ -75,6 +78,11 @@ impl clap::FromArgMatches for InitArguments {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
     }
+}
+
+/// An argument's key as an option, as options are written; as it stands in recipes it is taken too.
+fn option(key: &str) -> String {
+    key.replace('_', "-")
 }
 
 /// The keys of all arguments, each once.
@@ -142,7 +150,10 @@ mod tests {
 
     #[test]
     fn what_is_alike_is_said_once() {
-        assert_eq!(help(&uses("gain")), "kaiming_*, xavier_*: a factor [default: 1]");
+        assert_eq!(
+            help(&uses("gain")),
+            "kaiming_*, xavier_*, orthogonal, delta_orthogonal, identity: a factor [default: 1]"
+        );
         assert_eq!(
             help(&uses("low")),
             "uniform: the lowest value [default: 0]; truncated_normal: the lower bound, as \

@@ -31,6 +31,18 @@ pub enum CpuError {
         /// Bytes that are needed.
         needed: u64,
     },
+    /// A formula that makes an infinity or no number at all.
+    #[error(
+        "`{formula}` is {value} at element {index} of the tensor; mend the formula, as by max() around what a logarithm or a root is of"
+    )]
+    NotFinite {
+        /// The formula.
+        formula: String,
+        /// What it makes.
+        value: String,
+        /// Where it makes it, first.
+        index: u64,
+    },
     /// The slice is not as long as the fill.
     #[error("the fill takes {needed} bytes and the slice has {given}; they must be equal")]
     Size {

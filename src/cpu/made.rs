@@ -1,12 +1,16 @@
 //! Fills that no kernel makes: of laws that are made whole, of numbers that are counted, in wide dtypes and integers.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::{
     fill::{CpuError, TASK, fill_task},
     orthogonal::{Orthogonal, OrthogonalError, orthogonal},
     small_float::round,
     threads::for_each_chunk,
 };
-use crate::{Dtype, Fill, FillError, Kind, Matrices, Params};
+use crate::{
+    Distribution, Dtype, Fill, FillError, Formula, Kind, Matrices, ParameterError, Params,
+};
 
 /// What a law needs to be made once, whatever part of the tensor is asked for: orthogonal matrices; nothing, for the others.
 ///
@@ -74,8 +78,8 @@ impl Prepared {
         }
         match (fill.is_made_on_host(), self.serves(fill)) {
             (false, _) => super::fill(fill, out)?,
-            (true, true) => make(fill, self.made.as_ref(), out),
-            (true, false) => make(fill, Self::of(fill)?.made.as_ref(), out),
+            (true, true) => make(fill, self.made.as_ref(), out)?,
+            (true, false) => make(fill, Self::of(fill)?.made.as_ref(), out)?,
         }
         Ok(())
     }
@@ -111,9 +115,11 @@ impl Made {
 }
 
 /// Bytes of a fill that no kernel makes, chunk by chunk.
-fn make(fill: &Fill, made: Option<&Made>, out: &mut [u8]) {
+fn make(fill: &Fill, made: Option<&Made>, out: &mut [u8]) -> Result<(), CpuError> {
     let (dtype, kind) = (fill.dtype, fill.distribution.kind());
     let size = dtype.size();
+    // The first element of which a formula makes no number; chunks are made in any order.
+    let wrong = AtomicU64::new(u64::MAX);
     let chunk = |first: u64, out: &mut [u8]| {
         let count = out.len() as u64 / size;
         let spans = fill.region.spans(first, count);
@@ -131,12 +137,21 @@ fn make(fill: &Fill, made: Option<&Made>, out: &mut [u8]) {
                 let value = |index: u64| start + step * (index % period) as f64;
                 elements.zip(indices).for_each(|(out, index)| store(dtype, value(index), out));
             }
+            (Kind::Formula(formula), _) => {
+                let draws = Draws::of(fill, &formula, first, count);
+                for ((at, out), index) in elements.enumerate().zip(indices) {
+                    let value = draws.value(&formula, index, at);
+                    // In f32, where it is stored as that.
+                    let finite = dtype.integers().is_some() || (value as f32).is_finite();
+                    if value.is_nan() || !finite {
+                        wrong.fetch_min(index, Ordering::Relaxed);
+                    }
+                    store(dtype, value, out);
+                }
+            }
             _ => {
                 // As the kernels draw it, and widened or converted, both exactly.
-                let narrow = fill.clone().with_dtype(Dtype::F32);
-                let params = Params::of_values(&narrow);
-                let mut drawn = vec![0; 4 * count as usize];
-                fill_task(&narrow, first, &params, &mut drawn);
+                let drawn = drawn(&fill.clone().with_dtype(Dtype::F32), first, count);
                 for (out, drawn) in elements.zip(drawn.as_chunks().0) {
                     store(dtype, f32::from_le_bytes(*drawn).into(), out);
                 }
@@ -148,6 +163,51 @@ fn make(fill: &Fill, made: Option<&Made>, out: &mut [u8]) {
     } else {
         for_each_chunk(out, (TASK * size) as usize, |index, out| chunk(index * TASK, out));
     }
+    match (kind, wrong.into_inner()) {
+        (Kind::Formula(formula), index) if index < u64::MAX => {
+            let one = Fill::new(fill.distribution, fill.shape());
+            let one = one.with_seed(fill.seed).with_stream(fill.stream).window(index, 1)?;
+            let value = Draws::of(&one, &formula, 0, 1).value(&formula, index, 0);
+            let formula = formula.to_string();
+            Err(CpuError::NotFinite { formula, value: value.to_string(), index })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Bytes of elements in f32, as the kernels draw them.
+fn drawn(fill: &Fill, first: u64, count: u64) -> Vec<u8> {
+    let mut drawn = vec![0; 4 * count as usize];
+    fill_task(fill, first, &Params::of_values(fill), &mut drawn);
+    drawn
+}
+
+/// The draws that a formula is a function of, for some elements.
+struct Draws {
+    uniform: Vec<u8>,
+    normal: Vec<u8>,
+}
+
+impl Draws {
+    fn of(fill: &Fill, formula: &Formula, first: u64, count: u64) -> Self {
+        let of = |uses: bool, law: Result<Distribution, ParameterError>| match law {
+            Ok(distribution) if uses => {
+                drawn(&Fill { distribution, ..fill.clone().with_dtype(Dtype::F32) }, first, count)
+            }
+            _ => Vec::new(),
+        };
+        Self {
+            uniform: of(formula.uses_u(), Distribution::uniform(0.0, 1.0)),
+            normal: of(formula.uses_z(), Distribution::normal(0.0, 1.0)),
+        }
+    }
+
+    /// The value of an element of the tensor, the so many-th of these.
+    fn value(&self, formula: &Formula, index: u64, at: usize) -> f64 {
+        let draw =
+            |drawn: &[u8]| drawn.as_chunks().0.get(at).map_or(0.0, |it| f32::from_le_bytes(*it));
+        formula.value(index, draw(&self.uniform).into(), draw(&self.normal).into())
+    }
 }
 
 /// The bytes of a value: rounded to f32, with zero for what is below 2^-126, and to the dtype; or a whole number.
@@ -156,9 +216,10 @@ fn store(dtype: Dtype, value: f64, out: &mut [u8]) {
     let narrow = if narrow.abs() < f32::MIN_POSITIVE { 0.0 } else { narrow };
     match dtype {
         Dtype::F64 => out.copy_from_slice(&f64::from(narrow).to_le_bytes()),
-        Dtype::I64 => out.copy_from_slice(&(value as i64).to_le_bytes()),
-        Dtype::I32 => out.copy_from_slice(&(value as i32).to_le_bytes()),
-        Dtype::U8 | Dtype::Bool => out.copy_from_slice(&[value as u8]),
+        Dtype::I64 => out.copy_from_slice(&(value.round_ties_even() as i64).to_le_bytes()),
+        Dtype::I32 => out.copy_from_slice(&(value.round_ties_even() as i32).to_le_bytes()),
+        Dtype::U8 => out.copy_from_slice(&[value.round_ties_even() as u8]),
+        Dtype::Bool => out.copy_from_slice(&[u8::from(value.round_ties_even() >= 1.0)]),
         _ => {
             let bytes = round(dtype, narrow.to_bits()).to_le_bytes();
             out.copy_from_slice(&bytes[..out.len()]);

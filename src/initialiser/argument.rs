@@ -4,6 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::{Expression, ExpressionError};
+
 /// An argument of an initialiser.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -13,7 +15,7 @@ pub struct Argument {
     /// What it may be.
     pub kind: ArgumentKind,
     /// What it is where it is not given.
-    pub default: Value,
+    pub default: DefaultValue,
     /// What it means, in a line.
     pub help: &'static str,
 }
@@ -32,10 +34,12 @@ pub enum ArgumentKind {
     Axes,
     /// One of these names.
     Choice(&'static [&'static str]),
+    /// An expression over an element's coordinates and draws ([`formula`](crate::formula)).
+    Expression,
 }
 
 /// The value of an argument.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
     /// A number.
@@ -44,6 +48,40 @@ pub enum Value {
     Axes(AxisList),
     /// A name, one of those that the argument may be.
     Name(&'static str),
+    /// An expression.
+    Expression(Expression),
+}
+
+/// What an argument is where it is not given.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum DefaultValue {
+    /// A number.
+    Number(f64),
+    /// Axes.
+    Axes(AxisList),
+    /// A name.
+    Name(&'static str),
+    /// Nothing: it must be given.
+    Required,
+}
+
+impl DefaultValue {
+    /// The value; none of an argument that must be given.
+    pub fn value(self) -> Option<Value> {
+        match self {
+            Self::Number(number) => Some(Value::Number(number)),
+            Self::Axes(axes) => Some(Value::Axes(axes)),
+            Self::Name(name) => Some(Value::Name(name)),
+            Self::Required => None,
+        }
+    }
+}
+
+impl fmt::Display for DefaultValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value().map_or(Ok(()), |value| value.fmt(f))
+    }
 }
 
 /// Axes of a shape, from the end where they are negative; its text is `0,-1`.
@@ -83,6 +121,7 @@ impl fmt::Display for Value {
             Self::Number(number) => number.fmt(f),
             Self::Axes(axes) => axes.fmt(f),
             Self::Name(name) => f.write_str(name),
+            Self::Expression(expression) => expression.fmt(f),
         }
     }
 }
@@ -108,6 +147,22 @@ pub enum ArgumentError {
         key: &'static str,
         /// What it needs.
         needs: &'static str,
+    },
+    /// An argument that has no default.
+    #[error("`{initialiser}` needs `{key}`")]
+    Missing {
+        /// The argument's name.
+        key: &'static str,
+        /// The initialiser's name.
+        initialiser: &'static str,
+    },
+    /// Text that is no expression.
+    #[error("`{key}`: {error}")]
+    Expression {
+        /// The argument's name.
+        key: &'static str,
+        /// What is wrong with it.
+        error: ExpressionError,
     },
     /// Text that is no number.
     #[error("`{key}` is {given:?}; it must be a number")]
@@ -158,23 +213,23 @@ pub enum ArgumentError {
 impl Argument {
     /// A number.
     pub(super) const fn number(key: &'static str, default: f64, help: &'static str) -> Self {
-        Self { key, kind: ArgumentKind::Number, default: Value::Number(default), help }
+        Self { key, kind: ArgumentKind::Number, default: DefaultValue::Number(default), help }
     }
 
     /// A number of zero or more.
     pub(super) const fn scale(key: &'static str, default: f64, help: &'static str) -> Self {
-        Self { key, kind: ArgumentKind::Scale, default: Value::Number(default), help }
+        Self { key, kind: ArgumentKind::Scale, default: DefaultValue::Number(default), help }
     }
 
     /// A whole number of one or more.
     pub(super) const fn count(key: &'static str, default: u32, help: &'static str) -> Self {
-        Self { key, kind: ArgumentKind::Count, default: Value::Number(default as f64), help }
+        Self { key, kind: ArgumentKind::Count, default: DefaultValue::Number(default as f64), help }
     }
 
     /// Axes; none where they are not given.
     pub(super) const fn axes(key: &'static str, help: &'static str) -> Self {
         let none = AxisList { axes: [0; 8], count: 0 };
-        Self { key, kind: ArgumentKind::Axes, default: Value::Axes(none), help }
+        Self { key, kind: ArgumentKind::Axes, default: DefaultValue::Axes(none), help }
     }
 
     /// One of these names.
@@ -184,13 +239,23 @@ impl Argument {
         default: &'static str,
         help: &'static str,
     ) -> Self {
-        Self { key, kind: ArgumentKind::Choice(names), default: Value::Name(default), help }
+        Self { key, kind: ArgumentKind::Choice(names), default: DefaultValue::Name(default), help }
+    }
+
+    /// The argument, which must be given.
+    pub(super) const fn required(self) -> Self {
+        Self { default: DefaultValue::Required, ..self }
+    }
+
+    /// An expression, which must be given.
+    pub(super) const fn expression(key: &'static str, help: &'static str) -> Self {
+        Self { key, kind: ArgumentKind::Expression, default: DefaultValue::Required, help }
     }
 
     /// The value that a text stands for.
     ///
     /// # Errors
-    /// [`ArgumentError::NotANumber`], [`ArgumentError::NotAxes`], [`ArgumentError::UnknownName`], and those of [`check`](Self::check).
+    /// [`ArgumentError::NotANumber`], [`ArgumentError::NotAxes`], [`ArgumentError::UnknownName`], [`ArgumentError::Expression`], and those of [`check`](Self::check).
     pub fn parse(&self, text: &str) -> Result<Value, ArgumentError> {
         let key = self.key;
         let value = match self.kind {
@@ -211,8 +276,12 @@ impl Argument {
                 };
                 Value::Name(names.iter().find(|name| **name == text).ok_or_else(known)?)
             }
+            ArgumentKind::Expression => Value::Expression(
+                Expression::parse(text)
+                    .map_err(|error| ArgumentError::Expression { key, error })?,
+            ),
         };
-        self.check(value)?;
+        self.check(&value)?;
         Ok(value)
     }
 
@@ -220,10 +289,10 @@ impl Argument {
     ///
     /// # Errors
     /// [`ArgumentError::Kind`], [`ArgumentError::Range`].
-    pub fn check(&self, value: Value) -> Result<(), ArgumentError> {
+    pub fn check(&self, value: &Value) -> Result<(), ArgumentError> {
         let key = self.key;
         match (self.kind, value) {
-            (ArgumentKind::Number | ArgumentKind::Scale, Value::Number(value)) => {
+            (ArgumentKind::Number | ArgumentKind::Scale, &Value::Number(value)) => {
                 let least = if self.kind == ArgumentKind::Scale { 0.0 } else { f64::NEG_INFINITY };
                 if !(value as f32).is_finite() {
                     let range = "a finite number within the range of f32 (±3.4e38)";
@@ -234,7 +303,7 @@ impl Argument {
                     Ok(())
                 }
             }
-            (ArgumentKind::Count, Value::Number(value)) => {
+            (ArgumentKind::Count, &Value::Number(value)) => {
                 // As many as an f64 counts.
                 let whole =
                     value.fract() == 0.0 && (1.0..=9_007_199_254_740_992.0).contains(&value);
@@ -243,8 +312,12 @@ impl Argument {
             }
             (ArgumentKind::Axes, Value::Axes(_)) => Ok(()),
             (ArgumentKind::Axes, _) => Err(ArgumentError::Kind { key, wanted: "axes" }),
-            (ArgumentKind::Choice(names), Value::Name(name)) if names.contains(&name) => Ok(()),
+            (ArgumentKind::Choice(names), Value::Name(name)) if names.contains(name) => Ok(()),
             (ArgumentKind::Choice(_), _) => Err(ArgumentError::Kind { key, wanted: "a name" }),
+            (ArgumentKind::Expression, Value::Expression(_)) => Ok(()),
+            (ArgumentKind::Expression, _) => {
+                Err(ArgumentError::Kind { key, wanted: "an expression" })
+            }
             _ => Err(ArgumentError::Kind { key, wanted: "a number" }),
         }
     }
@@ -260,7 +333,7 @@ impl Arguments {
     /// # Errors
     /// Those of [`Argument::check`].
     pub fn set(&mut self, argument: &Argument, value: Value) -> Result<(), ArgumentError> {
-        argument.check(value)?;
+        argument.check(&value)?;
         self.0.retain(|(key, _)| *key != argument.key);
         self.0.push((argument.key, value));
         Ok(())
@@ -277,14 +350,23 @@ impl Arguments {
     }
 
     /// The value of an argument: as given, else its default.
-    fn value(&self, argument: &Argument) -> Value {
-        self.0.iter().find(|(key, _)| *key == argument.key).map_or(argument.default, |it| it.1)
+    fn value(&self, argument: &Argument) -> Option<Value> {
+        let given = self.0.iter().find(|(key, _)| *key == argument.key);
+        given.map(|(_, value)| value.clone()).or_else(|| argument.default.value())
+    }
+
+    /// The value of an argument that is an expression; none where it was not given.
+    pub(super) fn expression(&self, argument: &Argument) -> Option<Expression> {
+        match self.value(argument) {
+            Some(Value::Expression(expression)) => Some(expression),
+            _ => None,
+        }
     }
 
     /// The value of an argument that is a number.
     pub(super) fn number(&self, argument: &Argument) -> f64 {
         match self.value(argument) {
-            Value::Number(value) => value,
+            Some(Value::Number(value)) => value,
             // Of no argument that was declared as a number; refused as such.
             _ => f64::NAN,
         }
@@ -293,7 +375,7 @@ impl Arguments {
     /// The value of an argument that is a name.
     pub(super) fn name(&self, argument: &Argument) -> &'static str {
         match self.value(argument) {
-            Value::Name(name) => name,
+            Some(Value::Name(name)) => name,
             _ => "",
         }
     }
@@ -306,7 +388,7 @@ impl Arguments {
     /// The value of an argument that is axes.
     pub(super) fn axes(&self, argument: &Argument) -> Vec<i64> {
         match self.value(argument) {
-            Value::Axes(axes) => axes.to_vec(),
+            Some(Value::Axes(axes)) => axes.to_vec(),
             _ => Vec::new(),
         }
     }

@@ -53,6 +53,14 @@ pub enum InitError {
         /// The part that was given.
         sparsity: f64,
     },
+    /// A formula that has no values for the shape.
+    #[error("`{expression}`: {why}")]
+    Formula {
+        /// The expression.
+        expression: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A parameter that no scale follows from.
     #[error(transparent)]
     Parameter(#[from] ParameterError),

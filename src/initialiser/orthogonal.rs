@@ -4,7 +4,7 @@ use super::{
     argument::{Argument, ArgumentError, Arguments},
     definition::Initialiser,
     error::InitError,
-    scaled::{BATCH_AXIS, GAIN, PART_AXIS, PARTS, convention},
+    scaled::{BATCH_AXIS, GAIN, PART_AXIS, PARTS},
     structured::{TORCH, product},
 };
 use crate::{Convention, Distribution, Matrices, fans::place};
@@ -129,6 +129,14 @@ const COLUMN_AXIS: Argument = Argument::axes(
     "the axis of the columns, in place of the convention's (JAX's column_axis, Haiku's axis)",
 );
 
+const STACK: Argument = Argument {
+    help: "leading axes along which matrices are stacked, each orthogonal by itself: 0, or 0,1",
+    ..BATCH_AXIS
+};
+const EACH: Argument =
+    Argument { help: "equal parts of the first axis, each orthogonal by itself", ..PARTS };
+const ALONG: Argument = Argument { help: "0, the only axis that parts may lie along", ..PART_AXIS };
+
 fn given(given: &Arguments) -> Result<Orthogonal, InitError> {
     let needs = |key, needs| InitError::from(ArgumentError::Needs { key, needs });
     let column_axis = match given.axes(&COLUMN_AXIS)[..] {
@@ -148,7 +156,7 @@ fn given(given: &Arguments) -> Result<Orthogonal, InitError> {
     }
     Ok(Orthogonal {
         gain: given.number(&GAIN),
-        convention: convention(given)?,
+        convention: given.name(&TORCH).parse()?,
         column_axis,
         batch: batch.len(),
         parts: given.count(&PARTS),
@@ -158,7 +166,7 @@ fn given(given: &Arguments) -> Result<Orthogonal, InitError> {
 pub(super) const ORTHOGONAL: Initialiser = Initialiser {
     name: "orthogonal",
     about: "Orthogonal matrices, uniformly distributed (torch, JAX, Keras, MLX, Flux, Haiku)",
-    arguments: &[GAIN, TORCH, COLUMN_AXIS, BATCH_AXIS, PARTS, PART_AXIS],
+    arguments: &[GAIN, TORCH, COLUMN_AXIS, STACK, EACH, ALONG],
     draw: |shape, arguments| Ok(orthogonal(shape, given(arguments)?)?.into()),
 };
 

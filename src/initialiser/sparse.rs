@@ -1,13 +1,13 @@
 //! Sparse matrices.
 
 use super::{
-    argument::{Argument, Arguments},
+    argument::{Argument, ArgumentError, Arguments},
     definition::Initialiser,
     error::InitError,
 };
 use crate::{Distribution, Line, ParameterError, Zeros};
 
-/// The arguments of [`sparse`]; the defaults are torch's, where it has any.
+/// The arguments of [`sparse`]; the defaults are torch's, and of the sparsity, where it has none, that of its example.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sparse {
     /// The part of each line that is 0, of 0 to 1.
@@ -59,7 +59,7 @@ pub fn sparse(shape: &[u64], args: Sparse) -> Result<Distribution, InitError> {
 }
 
 const SPARSITY: Argument =
-    Argument::number("sparsity", 0.1, "the part of each line that is 0, of 0 to 1");
+    Argument::number("sparsity", 0.0, "the part of each line that is 0, of 0 to 1").required();
 const MEAN: Argument = Argument::number("mean", 0.0, "the mean of what is not 0");
 const STD: Argument = Argument::scale("std", 0.01, "the standard deviation of what is not 0");
 const EACH: Argument = Argument::choice(
@@ -74,6 +74,9 @@ pub(super) const SPARSE: Initialiser = Initialiser {
     about: "Normal with as many zeros in each column, or row, at random places (torch, Flux, MLX)",
     arguments: &[SPARSITY, MEAN, STD, EACH],
     draw: |shape, given: &Arguments| {
+        if !given.has(&SPARSITY) {
+            return Err(ArgumentError::Missing { key: SPARSITY.key, initialiser: "sparse" }.into());
+        }
         let args = Sparse {
             sparsity: given.number(&SPARSITY),
             mean: given.number(&MEAN),

@@ -4,7 +4,7 @@ use super::{
     argument::{Argument, Arguments},
     definition::{Drawn, Initialiser},
     error::InitError,
-    scaled::{CONVENTION, GAIN, convention, scale},
+    scaled::{CONVENTION, GAIN, scale},
 };
 use crate::{Convention, Diagonal, Distribution, Layout, ParameterError};
 
@@ -135,8 +135,10 @@ pub(super) fn product(dims: &[u64]) -> Option<u64> {
 }
 
 /// The convention of what comes from torch.
-pub(super) const TORCH: Argument =
-    Argument { default: super::argument::Value::Name(Convention::Torch.name()), ..CONVENTION };
+pub(super) const TORCH: Argument = Argument {
+    default: super::argument::DefaultValue::Name(Convention::Torch.name()),
+    ..CONVENTION
+};
 
 const GROUPS: Argument = Argument::count("groups", 1, "groups of the convolution");
 const FIRST: Argument = Argument::number("first", 0.0, "the first number");
@@ -186,7 +188,9 @@ pub(super) const DIRAC: Initialiser = Initialiser {
     name: "dirac",
     about: "The identity at the centre tap of a convolution (torch)",
     arguments: &[GROUPS, TORCH],
-    draw: |shape, given: &Arguments| plain(dirac(shape, given.count(&GROUPS), convention(given)?)),
+    draw: |shape, given: &Arguments| {
+        plain(dirac(shape, given.count(&GROUPS), given.name(&TORCH).parse()?))
+    },
 };
 
 pub(super) const ARANGE: Initialiser = Initialiser {

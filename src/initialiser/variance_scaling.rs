@@ -197,7 +197,7 @@ const LAW: Argument = Argument::choice(
 );
 /// The convention of these, which come from JAX.
 const JAX: Argument =
-    Argument { default: super::argument::Value::Name(Convention::Jax.name()), ..CONVENTION };
+    Argument { default: super::argument::DefaultValue::Name(Convention::Jax.name()), ..CONVENTION };
 const READING: &[Argument] = &[JAX, IN_AXIS, OUT_AXIS, BATCH_AXIS, PARTS, PART_AXIS];
 
 fn from_table(shape: &[u64], given: &Arguments, args: VarianceScaling) -> Result<Drawn, InitError> {

@@ -20,7 +20,9 @@ impl Affine {
     pub(super) fn new(kind: Kind, dtype: Dtype) -> Self {
         let format = dtype.float_format().unwrap_or(FloatFormat::F32);
         match kind {
-            Kind::Bits | Kind::Orthogonal { .. } | Kind::Arange { .. } => Self::default(),
+            Kind::Bits | Kind::Orthogonal { .. } | Kind::Arange { .. } | Kind::Formula(_) => {
+                Self::default()
+            }
             Kind::Constant { value } | Kind::Diagonal { value, .. } => {
                 let offset = if value.abs() < f32::MIN_POSITIVE { 0.0 } else { value };
                 Self { offset, ..Self::default() }

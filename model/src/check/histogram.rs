@@ -121,6 +121,8 @@ pub(super) fn range(promised: Kind) -> (f64, f64) {
             let last = start + step * period.saturating_sub(1) as f64;
             (start.min(last), start.max(last))
         }
+        // Whatever it makes.
+        Kind::Formula(_) => (0.0, 0.0),
         Kind::Bits => (0.0, 4_294_967_296.0),
     }
 }
@@ -133,7 +135,8 @@ pub fn density(promised: Kind, at: f64) -> Option<f64> {
         | Kind::Diagonal { .. }
         | Kind::Sparse { .. }
         | Kind::Orthogonal { .. }
-        | Kind::Arange { .. } => None,
+        | Kind::Arange { .. }
+        | Kind::Formula(_) => None,
         Kind::Normal { mean, std } => {
             let [mean, std] = [mean, std].map(f64::from);
             let z = (at - mean) / std;

@@ -51,7 +51,7 @@ fn part(kind: Kind) -> f64 {
             normal(mean, std, f32::NEG_INFINITY, f32::INFINITY)
         }
         Kind::TruncatedNormal { mean, std, low, high } => normal(mean, std, low, high),
-        Kind::Orthogonal { .. } | Kind::Arange { .. } | Kind::Bits => 0.0,
+        Kind::Orthogonal { .. } | Kind::Arange { .. } | Kind::Formula(_) | Kind::Bits => 0.0,
     }
 }
 

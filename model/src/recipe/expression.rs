@@ -1,12 +1,9 @@
 //! Numbers of a recipe: literals, or expressions over variables.
 
-use exmex::{Express, FlatEx, FloatOpsFactory, MakeOperators, MatchLiteral};
 use serde::Deserialize;
+use wgpu_weights::Expression;
 
-use crate::error::{Error, Result, bail, ensure};
-
-/// Longer expressions are no one's handwriting.
-const MAX_LENGTH: usize = 1000;
+use crate::error::{Error, Result, ensure};
 
 /// A number as written in a recipe.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -18,66 +15,13 @@ pub(crate) enum Number {
     Expression(String),
 }
 
-/// An expression that was read.
-type Tree = FlatEx<f64, FloatOpsFactory<f64>, Literal>;
-
-/// Numbers as Rust writes them, exponents included, which exmex's own matcher takes for a variable.
-#[derive(Clone, Debug)]
-pub(crate) struct Literal;
-
-impl MatchLiteral for Literal {
-    fn is_literal(text: &str) -> Option<&str> {
-        let digits = |from: usize| {
-            text.as_bytes()[from..].iter().take_while(|byte| byte.is_ascii_digit()).count()
-        };
-        let whole = digits(0);
-        let mut end = whole;
-        if text[end..].starts_with('.') {
-            end += 1 + digits(end + 1);
-        }
-        // A lone point is no number.
-        if end == 0 || (whole == 0 && end == 1) {
-            return None;
-        }
-        if text[end..].starts_with(['e', 'E']) {
-            let sign = usize::from(text[end + 1..].starts_with(['+', '-']));
-            match digits(end + 1 + sign) {
-                0 => {}
-                exponent => end += 1 + sign + exponent,
-            }
-        }
-        Some(&text[..end])
-    }
-}
-
-/// The functions of one argument, by name.
-fn functions() -> Vec<&'static str> {
-    let operators = FloatOpsFactory::<f64>::make();
-    let named = operators.iter().filter(|it| it.has_unary()).map(|it| it.repr());
-    let mut names: Vec<_> = named.filter(|name| name.starts_with(char::is_alphabetic)).collect();
-    names.sort_unstable();
-    names
-}
-
-/// The first name before a parenthesis that is no function's.
-fn unknown_function(text: &str) -> Option<&str> {
-    let operators = FloatOpsFactory::<f64>::make();
-    let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.match_indices('(').find_map(|(at, _)| {
-        let before = text[..at].trim_end();
-        let name = &before[before.trim_end_matches(part).len()..];
-        let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-        (is_name && !operators.iter().any(|it| it.repr() == name)).then_some(name)
-    })
-}
-
 /// A number that was read.
 #[derive(Clone, Debug)]
 pub(crate) enum Parsed {
     /// A number.
     Literal(f64),
-    /// An expression and its text.
-    Expression(String, Box<Tree>),
+    /// An expression.
+    Expression(Expression),
 }
 
 impl Parsed {
@@ -90,24 +34,17 @@ impl Parsed {
             Number::Literal(value) => return Ok(Self::Literal(*value)),
             Number::Expression(text) => text,
         };
-        ensure!(
-            text.len() <= MAX_LENGTH,
-            "an expression of {} bytes; at most {MAX_LENGTH} are taken",
-            text.len()
-        );
-        if let Some(name) = unknown_function(text) {
-            bail!("{text:?}: there is no function `{name}`; there are {}", functions().join(", "));
-        }
-        let expression = Tree::parse(text)
-            .map_err(|error| Error::new(format_args!("{text:?} is no expression: {error}")))?;
-        Ok(Self::Expression(text.clone(), Box::new(expression)))
+        let expression = Expression::parse(text);
+        Ok(Self::Expression(expression.map_err(|error| {
+            Error::new(format_args!("{:?} is no expression: {error}", crate::text::short(text)))
+        })?))
     }
 
     /// The variables that it names.
     pub(crate) fn variables(&self) -> &[String] {
         match self {
             Self::Literal(_) => &[],
-            Self::Expression(_, expression) => expression.var_names(),
+            Self::Expression(expression) => expression.variables(),
         }
     }
 
@@ -120,7 +57,7 @@ impl Parsed {
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Literal(value) => value.to_string(),
-            Self::Expression(text, _) => format!("{text:?}"),
+            Self::Expression(expression) => format!("{:?}", expression.text()),
         }
     }
 
@@ -132,14 +69,7 @@ impl Parsed {
         let value = match self {
             // Whoever asked for it checks it, and knows its name.
             Self::Literal(value) => return Ok(*value),
-            Self::Expression(text, expression) => {
-                let names = expression.var_names();
-                let values =
-                    names.iter().map(|name| variable(name)).collect::<Result<Vec<f64>>>()?;
-                expression
-                    .eval(&values)
-                    .map_err(|error| Error::new(format_args!("{text:?}: {error}")))?
-            }
+            Self::Expression(expression) => expression.value(&mut variable)?,
         };
         ensure!(value.is_finite(), "{} is {value}; it must be finite", self.text());
         Ok(value)

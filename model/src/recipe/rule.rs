@@ -9,7 +9,7 @@ use globset::GlobMatcher;
 use serde::Deserialize;
 use toml::Spanned;
 use wgpu_weights::{
-    Convention, calc_fan_in_and_fan_out,
+    Convention, Expression, calc_fan_in_and_fan_out,
     initialiser::{Argument, ArgumentKind, Arguments, Drawn, Initialiser, Value},
 };
 
@@ -99,6 +99,8 @@ pub(crate) struct Rule {
     /// The arguments that are names; the numbers are filled in for each parameter.
     names: Arguments,
     numbers: Vec<(&'static Argument, Parsed)>,
+    /// What each element is, which variables are filled in too.
+    expressions: Vec<(&'static Argument, Expression)>,
 }
 
 impl Rule {
@@ -139,6 +141,7 @@ impl Rule {
             "`dims_of_fans` needs `fans_of`, the parameter whose dimensions are counted"
         );
         let (mut names, mut numbers) = (Arguments::default(), Vec::new());
+        let mut expressions = Vec::new();
         for (key, written) in written.0 {
             let at = Line(key.span().start);
             let key = key.into_inner();
@@ -153,6 +156,15 @@ impl Rule {
                 (ArgumentKind::Choice(_) | ArgumentKind::Axes, Number::Expression(name)) => {
                     let value = argument.parse(&name).with_context(|| at.of(toml))?;
                     names.set(argument, value)?;
+                }
+                (ArgumentKind::Expression, number) => {
+                    let text = match number {
+                        Number::Expression(text) => text,
+                        Number::Literal(number) => number.to_string(),
+                    };
+                    let parsed = Expression::parse(&text);
+                    let what = || format!("{}: `{key}` = {:?}", at.of(toml), text::short(&text));
+                    expressions.push((argument, parsed.with_context(what)?));
                 }
                 (ArgumentKind::Axes, Number::Literal(axis)) => {
                     let value = argument.parse(&axis.to_string()).with_context(|| at.of(toml))?;
@@ -170,7 +182,8 @@ impl Rule {
         }
         let takes = init.map(|init| init.argument("convention"));
         // An expression may ask for the fans whatever the initialiser, and so for a convention.
-        let asks = numbers.iter().any(|(_, number)| !number.is_literal());
+        let asks =
+            numbers.iter().any(|(_, number)| !number.is_literal()) || !expressions.is_empty();
         if let (Some((_, at)), false) = (&own, asks) {
             takes.clone().transpose().with_context(|| at.of(toml))?;
         }
@@ -193,6 +206,7 @@ impl Rule {
             convention,
             names,
             numbers,
+            expressions,
         })
     }
 
@@ -254,8 +268,18 @@ impl Rule {
             // A literal says itself what is wrong with it.
             if number.is_literal() { set? } else { set.with_context(what)? }
         }
-        // A shape has no say but by its fans.
+        for (argument, expression) in &self.expressions {
+            let what = || format!("`{}` = {:?}", argument.key, expression.text());
+            // Numbers in place of variables; what the element's own names are is the library's to say.
+            let formula = expression.formula(&tensor.shape, |name| scope.named(name));
+            let formula = formula.with_context(what)?.to_string();
+            given.set(argument, argument.parse(&formula).with_context(what)?)?;
+        }
         let mut drawn = init.draw(&of_fans.shape, &given)?;
+        if drawn.fans.is_none() {
+            // What another's shape has a say in are its fans and nothing else.
+            drawn = init.draw(&tensor.shape, &given)?;
+        }
         if scope.used_fans.get() {
             drawn.fans = Some(calc_fan_in_and_fan_out(&of_fans.shape, self.convention)?);
             drawn.convention = Some(self.convention);

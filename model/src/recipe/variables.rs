@@ -185,6 +185,15 @@ impl Scope<'_> {
         Ok(self.evaluate(number)?.value)
     }
 
+    /// The value of a variable.
+    ///
+    /// # Errors
+    /// As [`value`](Self::value).
+    pub(crate) fn named(&self, name: &str) -> Result<f64> {
+        let known = self.variable(name);
+        Ok(known.with_context(|| format!("variable `{}`", text::short(name)))?.value)
+    }
+
     fn evaluate(&self, number: &Parsed) -> Result<Known> {
         let (mut depth, mut own) = (0, false);
         let value = number.value(|name| {
