@@ -1,63 +1,49 @@
-// One value on a diagonal, which the host has in `offset`, ready to store; 0 elsewhere.
-
-// An index' digits, and the row modulo the period.
-struct Place {
-    fast: vec2<u32>,
-    middle: vec2<u32>,
-    slow: vec2<u32>,
-    phase: vec2<u32>,
-}
-
-fn place_of(index: vec2<u32>) -> Place {
-    let rest = divided(index, params.fast, params.shifts.x);
-    let fast = remainder(index, rest, params.fast);
-    let slow = divided(rest, params.middle, params.shifts.y);
-    let middle = remainder(rest, slow, params.middle);
-    let row = select(slow, fast, params.shifts.w == 1u);
-    let phase = remainder(row, divided(row, params.period, params.shifts.z), params.period);
-    return Place(fast, middle, slow, phase);
-}
+// One value on a diagonal, which the host has in `offset`, ready to store; 0 elsewhere. The CPU twin is src/cpu/diagonal.rs.
 
 // The digit after this one, 0 after the last.
 fn turned(digit: vec2<u32>, by: vec4<u32>) -> vec2<u32> {
     let next = block_after(digit, 1u);
-    return select(next, vec2<u32>(), all(next == by.xy));
-}
-
-fn place_after(place: Place) -> Place {
-    var next = place;
-    let row_is_fast = params.shifts.w == 1u;
-    next.fast = turned(place.fast, params.fast);
-    if row_is_fast {
-        next.phase = turned(place.phase, params.period);
-    }
-    if all(next.fast == vec2<u32>()) {
-        next.middle = turned(place.middle, params.middle);
-        if row_is_fast {
-            next.phase = vec2<u32>();
-        } else if all(next.middle == vec2<u32>()) {
-            next.phase = turned(place.phase, params.period);
-        }
-        if all(next.middle == vec2<u32>()) {
-            next.slow = block_after(place.slow, 1u);
-        }
-    }
-    return next;
-}
-
-fn on_diagonal(place: Place) -> bool {
-    // Row, column, tap; tap, column, row; row, tap, column.
-    let tap = select(select(place.fast, place.slow, params.shifts.w == 1u), place.middle, params.shifts.w == 2u);
-    let column = select(place.middle, place.fast, params.shifts.w == 2u);
-    return all(tap == params.tap) && all(column == place.phase);
+    return select(next, vec2<u32>(0u), all(next == by.xy));
 }
 
 fn draw(block: vec2<u32>) -> vec4<u32> {
-    var place = place_of(first_index(block));
+    // The digits of the first element's index, and its row modulo the period.
+    let index = first_index(block);
+    let rest = divided(index, params.fast, params.shifts.x);
+    var fast = remainder(index, rest, params.fast);
+    var slow = divided(rest, params.middle, params.shifts.y);
+    var middle = remainder(rest, slow, params.middle);
+    let row_is_fast = params.shifts.w == 1u;
+    let tap_is_middle = params.shifts.w == 2u;
+    let row = select(slow, fast, row_is_fast);
+    var phase = remainder(row, divided(row, params.period, params.shifts.z), params.period);
+
     var values = vec4<u32>();
     for (var lane = 0u; lane < 4u; lane++) {
-        values[lane] = select(0u, bitcast<u32>(params.offset), on_diagonal(place));
-        place = place_after(place);
+        // Row, column, tap; tap, column, row; row, tap, column.
+        let tap = select(select(fast, slow, row_is_fast), middle, tap_is_middle);
+        let column = select(middle, fast, tap_is_middle);
+        if all(tap == params.tap) && all(column == phase) {
+            values[lane] = bitcast<u32>(params.offset);
+        }
+        // On to the next index.
+        fast = turned(fast, params.fast);
+        let fast_turned = all(fast == vec2<u32>(0u));
+        if row_is_fast {
+            phase = turned(phase, params.period);
+        }
+        if fast_turned {
+            middle = turned(middle, params.middle);
+            let middle_turned = all(middle == vec2<u32>(0u));
+            if row_is_fast {
+                phase = vec2<u32>(0u);
+            } else if middle_turned {
+                phase = turned(phase, params.period);
+            }
+            if middle_turned {
+                slow = block_after(slow, 1u);
+            }
+        }
     }
     return values;
 }

@@ -8,7 +8,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use naga::{AddressSpace, Scalar, TypeInner, VectorSize, proc::BoundsCheckPolicy};
+use naga::{AddressSpace, Scalar, StorageAccess, TypeInner, VectorSize, proc::BoundsCheckPolicy};
 use wgpu_weights::{
     Params,
     kernel::{Integers, Kernel},
@@ -38,12 +38,16 @@ fn bindings_and_layout_are_the_shaders() {
         for (_, global) in module.global_variables.iter() {
             let expected = match global.space {
                 AddressSpace::Uniform => Kernel::PARAMS,
+                AddressSpace::Storage { access } if !access.contains(StorageAccess::STORE) => {
+                    Kernel::SOURCE
+                }
                 _ => Kernel::OUTPUT,
             };
             let found = global.binding.expect("a binding");
             assert_eq!((found.group, found.binding), (expected.group, expected.binding));
         }
-        assert_eq!(module.global_variables.len(), 2);
+        let buffers = if kernel == Kernel::COPY { 3 } else { 2 };
+        assert_eq!(module.global_variables.len(), buffers);
         let params = module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some("Params"));
         let TypeInner::Struct { members, span } = &params.expect("Params").1.inner else {
             panic!("Params is no struct");
@@ -53,6 +57,7 @@ fn bindings_and_layout_are_the_shaders() {
             let wgsl = match module.types[member.ty].inner {
                 TypeInner::Vector { size: VectorSize::Bi, scalar: Scalar::U32 } => "vec2<u32>",
                 TypeInner::Vector { size: VectorSize::Bi, scalar: Scalar::F32 } => "vec2<f32>",
+                TypeInner::Vector { size: VectorSize::Quad, scalar: Scalar::U32 } => "vec4<u32>",
                 TypeInner::Scalar(Scalar::U32) => "u32",
                 TypeInner::Scalar(Scalar::F32) => "f32",
                 ref other => panic!("{other:?}"),

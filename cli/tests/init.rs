@@ -217,12 +217,12 @@ fn stats_of_a_file_from_elsewhere_and_of_a_broken_one() {
         bytes.extend_from_slice(data);
         std::fs::write(at.join(name), bytes).unwrap();
     };
-    let header = r#"{"x":{"dtype":"BF16","shape":[3],"data_offsets":[0,6]},"y":{"dtype":"I64","shape":[1],"data_offsets":[6,14]}}"#;
+    let header = r#"{"x":{"dtype":"BF16","shape":[3],"data_offsets":[0,6]},"y":{"dtype":"I16","shape":[1],"data_offsets":[6,8]}}"#;
     let mut data = vec![0x80, 0x3f, 0x00, 0xc0, 0xc0, 0x7f];
-    data.extend([0; 8]);
+    data.extend([0; 2]);
     write("other", header, &data);
     let run = run_in(at, &["stats", "other", "--json"]);
-    assert!(run.err.contains("does not say") && run.err.contains("y (I64)"), "{}", run.err);
+    assert!(run.err.contains("does not say") && run.err.contains("y (I16)"), "{}", run.err);
     let run = run.fails(1, &["not as promised, or not finite: x\n"]);
     let stats: serde_json::Value = serde_json::from_slice(&run.out).unwrap();
     assert_eq!(stats[0]["as_promised"], serde_json::Value::Null);

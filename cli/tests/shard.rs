@@ -117,7 +117,7 @@ fn what_cannot_be_sharded_is_told() {
         ("--shard 0:0/0", 2, "not below"),
         ("--shard -1:0/2", 2, "-1"),
         ("--shard 1", 2, "DIM:INDEX/COUNT"),
-        ("--dtype f64", 2, "bf16"),
+        ("--dtype f128", 2, "bf16"),
     ] {
         run(&words(&format!("{fill} {flags}"))).fails(status, &[said]);
     }

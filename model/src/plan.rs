@@ -197,8 +197,8 @@ impl Recipe {
             return Ok(());
         }
         let remedy = format!(
-            "take them out of the template, or leave them out by rules with init = \"omit\" (or, of integers, give them \
-             \"zeros\", \"ones\" or \"arange\"), first in the recipe, for the names {}",
+            "take them out of the template, give those that are integers whole numbers (\"zeros\", \"arange\"), or leave them out by rules \
+             with init = \"omit\", first in the recipe, for the names {}",
             patterns(&undrawable)
         );
         list(

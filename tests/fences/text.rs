@@ -177,7 +177,7 @@ impl Program {
                     match header {
                         "" | "else" => {}
                         "if" | "while" => drop(reader.skip(1).expression()),
-                        other => panic!("a block that the checker does not know: {other}"),
+                        other => panic!("{name}: a block that the checker does not know: {other} {statement:?}"),
                     }
                     open.push((header == "while").then_some((at, false)));
                 }

@@ -79,6 +79,7 @@ impl Parsed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::bail;
 
     fn value(text: &str) -> Result<f64> {
         Parsed::new(&Number::Expression(text.into()))?.value(|name| match name {
