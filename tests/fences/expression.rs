@@ -32,7 +32,8 @@ const CASTS: [&str; 7] = [
 ];
 
 /// What the shaders use of the languages' functions: none of them on an f32.
-const BUILT_IN: [&str; 8] = ["min", "max", "mix", "select", "any", "all", "lessThan", "notEqual"];
+const BUILT_IN: [&str; 9] =
+    ["min", "max", "mix", "select", "any", "all", "lessThan", "equal", "notEqual"];
 
 /// One statement.
 pub(crate) struct Reader<'a> {

@@ -40,7 +40,8 @@ fn every_rounding_is_fenced() {
 /// The draws that round, on both roads.
 fn rounding() -> impl Iterator<Item = Kernel> {
     let integers = Integers::U32;
-    let draws = [Draw::Uniform, Draw::Normal, Draw::CentredNormal, Draw::TruncatedNormal];
+    let draws =
+        [Draw::Uniform, Draw::Normal, Draw::CentredNormal, Draw::TruncatedNormal, Draw::Sparse];
     draws.into_iter().flat_map(move |draw| {
         [Store::Aligned, Store::Window].map(|store| Kernel {
             draw,
@@ -75,7 +76,7 @@ fn every_fence_is_needed() {
         }
         let all = match (kernel.draw, kernel.store) {
             (Draw::CentredNormal, Store::Aligned) => 25,
-            (Draw::Normal | Draw::CentredNormal, _) => 26,
+            (Draw::Normal | Draw::CentredNormal | Draw::Sparse, _) => 26,
             (Draw::TruncatedNormal, _) => 36,
             _ => 1,
         };

@@ -177,7 +177,9 @@ impl Program {
                     match header {
                         "" | "else" => {}
                         "if" | "while" => drop(reader.skip(1).expression()),
-                        other => panic!("{name}: a block that the checker does not know: {other} {statement:?}"),
+                        other => panic!(
+                            "{name}: a block that the checker does not know: {other} {statement:?}"
+                        ),
                     }
                     open.push((header == "while").then_some((at, false)));
                 }
