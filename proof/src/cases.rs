@@ -32,10 +32,25 @@ fn json(case: &Case) -> Result<String, Box<dyn std::error::Error>> {
     let mut dispatches = Vec::new();
     let mut bytes = 0;
     for fill in &case.fills {
+        let mut made = Vec::new();
+        if fill.is_made_on_host() {
+            made.resize(fill.bytes()? as usize, 0);
+            cpu::fill(fill, &mut made)?;
+        }
         for dispatch in plan(fill, bytes, LIMITS)? {
             let kernel = dispatch.kernel(Integers::U32);
+            let [from, to] = dispatch.bytes.map(|at| at as usize);
+            let given = match made.get(from..to) {
+                Some(part) if fill.is_made_on_host() => {
+                    let mut source = vec![0; dispatch.source_size() as usize];
+                    let first = dispatch.params.first as usize;
+                    source[first..first + part.len()].copy_from_slice(part);
+                    format!(r#","given":"{}""#, hex(source))
+                }
+                _ => String::new(),
+            };
             dispatches.push(format!(
-                r#"{{"kernel":"{}","params":"{}","offset":{},"size":{},"workgroups":{:?}}}"#,
+                r#"{{"kernel":"{}","params":"{}","offset":{},"size":{},"workgroups":{:?}{given}}}"#,
                 kernel.label(),
                 hex(bytemuck::bytes_of(&dispatch.params)),
                 dispatch.bind_offset,
@@ -70,11 +85,12 @@ fn document() -> Result<String, Box<dyn std::error::Error>> {
         })
         .collect();
     let cases: Vec<String> = windows::cases()?.iter().map(json).collect::<Result<_, _>>()?;
-    let (params, output) = (Kernel::PARAMS, Kernel::OUTPUT);
+    let (params, output, source) = (Kernel::PARAMS, Kernel::OUTPUT, Kernel::SOURCE);
     Ok(format!(
         r#"{{"entry_point":"{}","workgroup_size":{},
 "params":{{"group":{},"binding":{},"size":{},"fields":[{}]}},
 "output":{{"group":{},"binding":{}}},
+"source":{{"group":{},"binding":{}}},
 "kernels":{{{}}},"cases":[{}]}}"#,
         Kernel::ENTRY_POINT,
         Kernel::WORKGROUP_SIZE,
@@ -84,6 +100,8 @@ fn document() -> Result<String, Box<dyn std::error::Error>> {
         fields.join(","),
         output.group,
         output.binding,
+        source.group,
+        source.binding,
         kernels.join(",\n"),
         cases.join(",\n")
     ))

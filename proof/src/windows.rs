@@ -1,7 +1,9 @@
 //! What every stack is asked: the known answers, 2^26 and more random addresses of each random
 //! distribution, and windows of every shape.
 
-use wgpu_weights::{Distribution, Dtype, Error, Fill, ParameterError, kernel::Draw};
+use wgpu_weights::{
+    Diagonal, Distribution, Dtype, Error, Fill, Line, ParameterError, Zeros, kernel::Draw,
+};
 
 use crate::answers;
 
@@ -39,11 +41,14 @@ fn known_answers() -> Vec<Case> {
 
 /// Every distribution and dtype: aligned, cut, strided and transposed.
 fn shapes() -> Result<Vec<Case>, Box<dyn std::error::Error>> {
+    let zeros = Zeros { each: Line::Column, rows: 1505, columns: 77, zeros: 700 };
     let floats = [
         Distribution::constant(0.1)?,
         Distribution::uniform(-0.3, 0.7)?,
         Distribution::normal(0.0, 1.0)?,
         Distribution::truncated_normal(0.0, 1.0, -2.0, 2.0)?,
+        Distribution::diagonal(0.3, Diagonal { period: 64, ..Diagonal::of_matrix(u64::MAX, 77) })?,
+        Distribution::sparse(0.0, 1.0, zeros)?,
     ];
     let bits = [(Distribution::bits(), Dtype::U32)];
     let all = floats.iter().flat_map(|&it| Dtype::FLOATS.iter().map(move |&dtype| (it, dtype)));

@@ -17,7 +17,7 @@ export async function open(adapter) {
 }
 
 /** Fills, reads back and digests cases, one after another: yields {one, ok, digest, bytes}. */
-export async function* fillCases(device, { entry_point, params, output, kernels }, cases) {
+export async function* fillCases(device, { entry_point, params, output, source, kernels }, cases) {
   const pipelines = new Map();
   const pipeline = (label) => {
     if (!pipelines.has(label)) {
@@ -35,7 +35,7 @@ export async function* fillCases(device, { entry_point, params, output, kernels 
     const uniforms = [];
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    for (const { kernel, params: hex, offset, size, workgroups } of one.dispatches) {
+    for (const { kernel, params: hex, offset, size, workgroups, given } of one.dispatches) {
       const uniform = device.createBuffer({ size: params.size, usage: UNIFORM | COPY_DST });
       uniforms.push(uniform);
       device.queue.writeBuffer(uniform, 0, bytesOf(hex));
@@ -47,6 +47,14 @@ export async function* fillCases(device, { entry_point, params, output, kernels 
       pass.setPipeline(pipeline(kernel));
       bind(params, { buffer: uniform });
       bind(output, { buffer: filled, offset, size });
+      // What the host made, to be copied.
+      if (given) {
+        const bytes = bytesOf(given);
+        const buffer = device.createBuffer({ size: bytes.length, usage: STORAGE | COPY_DST });
+        uniforms.push(buffer);
+        device.queue.writeBuffer(buffer, 0, bytes);
+        bind(source, { buffer });
+      }
       pass.dispatchWorkgroups(...workgroups);
     }
     pass.end();

@@ -1,7 +1,7 @@
 //! Whether a device keeps the promise: its values against the CPU twin's.
 
 use super::read_back;
-use crate::{Distribution, Dtype, Error, Fill, Filler, cpu};
+use crate::{Diagonal, Distribution, Dtype, Error, Fill, Filler, Line, Matrices, Zeros, cpu};
 
 /// What [`verify()`] found.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,6 +105,7 @@ pub fn verify_blocking(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Rep
 
 /// Aligned and cut windows, shards, boxes and transposed matrices, low and high addresses, ordinary and extreme parameters.
 fn fills() -> Result<Vec<Fill>, Error> {
+    let zeros = Zeros { each: Line::Row, rows: u32::MAX, columns: 131, zeros: 60 };
     let distributions = [
         Distribution::bits(),
         Distribution::constant(-0.1)?,
@@ -116,6 +117,8 @@ fn fills() -> Result<Vec<Fill>, Error> {
         Distribution::truncated_normal(0.0, 1.0, -2.0, 2.0)?,
         Distribution::truncated_normal(0.1, 0.02, 0.15, 7.0)?,
         Distribution::truncated_normal(0.0, 1e-38, -1e-38, 3e-38)?,
+        Distribution::diagonal(-0.1, Diagonal { period: 5, ..Diagonal::of_matrix(u64::MAX, 131) })?,
+        Distribution::sparse(0.1, 1.0, zeros)?,
     ];
     let addresses = [
         (0, 0, 0),
@@ -147,6 +150,10 @@ fn fills() -> Result<Vec<Fill>, Error> {
             }
         }
     }
+    // What the host makes and a kernel copies.
+    let square = Distribution::orthogonal(1.0, Matrices::one(67, 67))?;
+    let fill = Fill::new(square, [67, 67]).with_dtype(Dtype::BF16).with_seed(42);
+    fills.push(fill.window(1, 4001)?);
     Ok(fills)
 }
 
