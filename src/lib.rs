@@ -74,8 +74,10 @@
 //!
 //! # From a shape to a distribution
 //!
-//! [`kaiming_normal`], [`kaiming_uniform`], [`xavier_normal`] and [`xavier_uniform`] read a weight's shape in
-//! TransformerLens' or torch's [`Convention`]; [`Distribution`] has the laws themselves;
+//! [`kaiming_normal`], [`kaiming_uniform`], [`xavier_normal`], [`xavier_uniform`] and [`variance_scaling`] read a weight's shape in
+//! TransformerLens', torch's, JAX's or another [`Convention`]; [`orthogonal`], [`delta_orthogonal`], [`sparse`], [`eye`], [`identity`],
+//! [`dirac`] and [`one_hot`] read it as matrices; [`Distribution`] has the laws themselves, [`formula`] the language of those that a
+//! model's own code computes;
 //! [`initialiser`] has all of them by name, with their arguments, for whoever builds a front door. A whole model's
 //! recipes, checkpoints and their check are in the crate `wgpu-weights-model`.
 //!
