@@ -84,7 +84,7 @@
 //! # Features
 //!
 //! * `gpu` (default): the GPU side, through wgpu 30, which is re-exported as `wgpu`. Without it the crate is the
-//!   host maths, the CPU twin, and [`plan`] and [`kernel`] for a port: 13 crates without `rayon`, which build in seconds.
+//!   host maths, the CPU twin, and [`plan`] and [`kernel`] for a port: 14 crates without `rayon`, which build in seconds.
 //! * `backends`: wgpu's native back ends, for a program that has no wgpu of its own. Off by default: features of a
 //!   crate add up over a whole program, and an engine that chose its back ends must not get others by this crate.
 //!   Without any, wgpu finds no adapter.

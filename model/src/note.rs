@@ -9,6 +9,7 @@ use crate::text;
 /// Something that should be known and is no error; its text is a line for people.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "a run has a handful of them")]
 pub enum Note {
     /// A rule that matches no parameter: its pattern may be misspelt.
     IdleRule {

@@ -82,7 +82,7 @@ pub fn orthogonal(shape: &[u64], args: Orthogonal) -> Result<Distribution, InitE
         Some(axis) => {
             let columns = one[axis];
             let inner = product(&one[axis + 1..]).ok_or_else(overflow)?.max(1);
-            let rows = if columns == 0 { 0 } else { all / columns };
+            let rows = all.checked_div(columns).unwrap_or(0);
             Matrices { inner, ..Matrices::one(rows, columns) }
         }
     };

@@ -5,7 +5,7 @@ use super::{
     definition::Initialiser,
     error::InitError,
 };
-use crate::{Distribution, Line, ParameterError, Zeros};
+use crate::{Distribution, Line, Zeros};
 
 /// The arguments of [`sparse`]; the defaults are torch's, and of the sparsity, where it has none, that of its example.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,7 +55,7 @@ pub fn sparse(shape: &[u64], args: Sparse) -> Result<Distribution, InitError> {
     }
     let zeros = Zeros { each, rows, columns, zeros: 0 };
     let zeros = Zeros { zeros: (sparsity * f64::from(zeros.length())).ceil() as u32, ..zeros };
-    Ok(Distribution::sparse(mean, std, zeros).map_err(ParameterError::from)?)
+    Ok(Distribution::sparse(mean, std, zeros)?)
 }
 
 const SPARSITY: Argument =

@@ -157,10 +157,23 @@ impl Tensor {
         let (low, high) = match self.0.distribution().kind() {
             Kind::Constant { value } => (value, value),
             Kind::Uniform { low, high } => (low, high),
-            Kind::Normal { mean, std } => (mean - 4.5 * std, mean + 4.5 * std),
+            Kind::Normal { mean, std } | Kind::Sparse { mean, std, .. } => {
+                (mean - 4.5 * std, mean + 4.5 * std)
+            }
             Kind::TruncatedNormal { mean, std, low, high } => {
                 (low.max(mean - 4.5 * std), high.min(mean + 4.5 * std))
             }
+            Kind::Diagonal { value, .. } => (value.min(0.0), value.max(0.0)),
+            Kind::Orthogonal { .. } => {
+                let std = self.0.distribution().std().unwrap_or(1.0) as f32;
+                (-4.5 * std, 4.5 * std)
+            }
+            Kind::Arange { start, step, period } => {
+                let last = start + step * period.saturating_sub(1) as f64;
+                (start.min(last) as f32, start.max(last) as f32)
+            }
+            // Whatever it makes.
+            Kind::Formula(_) => (-10.0, 10.0),
             Kind::Bits => (0.0, 4_294_967_296.0),
         };
         let (low, high) = (f64::from(low), f64::from(high));
