@@ -109,7 +109,7 @@ pub(crate) fn edits(integers: Integers, int64: bool) -> Vec<Edit> {
     try_with("a table of 512 cubic pieces (a stand-in)", 16, table(&own));
     if int64 {
         let fixed = include_str!("fixed_point.wgsl");
-        let fixed = between(&own, "// What both normals are made of", "fn draw(", fixed);
+        let fixed = between(&own, "// What both normals are made of", "fn normal(", fixed);
         try_with("fixed point, as many products (a stand-in)", 16, fixed);
     }
     all

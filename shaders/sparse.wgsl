@@ -19,9 +19,10 @@ fn permuted(place: u32, key: vec4<u32>) -> u32 {
     let low_radix = params.line.w;
     var high = place / low_radix;
     var low = place % low_radix;
-    for (var step = 0u; step < 4u; step++) {
-        high = stepped(high, low, key[step], high_radix);
-        low = stepped(low, high, ~key[step], low_radix);
+    for (var step = 0u; step < 12u; step++) {
+        let now = key[step & 3u] + (step >> 2u) * 0x85ebca77u;
+        high = stepped(high, low, now, high_radix);
+        low = stepped(low, high, ~now, low_radix);
     }
     return high * low_radix + low;
 }

@@ -171,7 +171,10 @@ impl fmt::Display for Kind {
                 if gain == 1.0 { Ok(()) } else { write!(f, ", gain {}", Short(gain)) }
             }
             Self::Formula(formula) => write!(f, "formula {formula}"),
-            Self::Arange { start, step, .. } => write!(f, "arange from {start} by {step}"),
+            Self::Arange { start, step, period } => {
+                let last = start + step * period.saturating_sub(1) as f64;
+                write!(f, "arange from {start} to {last} by {step}")
+            }
             Self::Bits => f.write_str("bits"),
         }
     }

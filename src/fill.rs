@@ -38,13 +38,13 @@ pub enum FillError {
     /// `bits` are u32 words and nothing else; no other distribution is made of them. Integers are whole numbers within their range.
     #[error(
         "dtype {dtype} does not go with the distribution {distribution}; `bits` takes U32, the others take a floating-point dtype \
-         and, where all values are whole numbers that it has, an integer one"
+         and, where all values are whole numbers that it has (constants below 2^24), an integer one"
     )]
     Dtype {
         /// The dtype asked for.
         dtype: Dtype,
-        /// The name of the distribution.
-        distribution: &'static str,
+        /// The distribution.
+        distribution: String,
     },
     /// The tensor has more elements than 64-bit indices.
     #[error(
@@ -273,7 +273,7 @@ impl Fill {
     /// [`FillError::Bytes`] where no buffer can hold them.
     pub fn bytes(&self) -> Result<u64, FillError> {
         if !self.dtype_goes() {
-            let distribution = self.distribution.kind().name();
+            let distribution = self.distribution.to_string();
             return Err(FillError::Dtype { dtype: self.dtype, distribution });
         }
         self.region.check()?;
@@ -292,7 +292,10 @@ impl Fill {
             value.trunc() == value && value >= least as f64 && value < largest as f64 + 1.0
         };
         match kind {
-            Kind::Constant { value } | Kind::Diagonal { value, .. } => has(value.into()),
+            // From 2^24 on an f32 may be another number than the one that was meant.
+            Kind::Constant { value } | Kind::Diagonal { value, .. } => {
+                value.abs() < 16_777_216.0 && has(value.into())
+            }
             Kind::Arange { start, step, period } => {
                 let last = start + step * period.saturating_sub(1) as f64;
                 has(start) && has(step.abs()) && has(last)

@@ -158,6 +158,13 @@ mod tests {
             dirac(&[3, 4, 5], 2, Convention::Torch).unwrap_err().to_string().contains("2 groups")
         );
         assert!(dirac(&[3, 4, 5], 1, Convention::TransformerLens).is_err());
+        for convention in [Convention::Torch, Convention::Jax, Convention::Mlx] {
+            for at in 0..5 {
+                let mut shape = [1 << 40; 5];
+                shape[at] = 0;
+                let _ = dirac(&shape, 1, convention);
+            }
+        }
         for sparsity in [-0.1, 1.1, f64::NAN] {
             let error = sparse(&[4, 4], Sparse { sparsity, ..Sparse::default() }).unwrap_err();
             assert!(error.to_string().starts_with(&format!("sparsity is {sparsity}")), "{error}");

@@ -235,7 +235,7 @@ fn zeros_are_counted() {
 fn zeros_are_anywhere() {
     // Of `lines` columns of so many rows, half or so of each 0.
     let lines = 40_000u32;
-    for (rows, zeros) in [(2, 1), (3, 1), (5, 2), (12, 6), (17, 9), (64, 30)] {
+    for (rows, zeros) in [(2, 1), (3, 1), (4, 2), (5, 1), (5, 2), (12, 6), (17, 9), (64, 30)] {
         let law = Zeros { each: Line::Column, rows, columns: lines, zeros };
         let law = Distribution::sparse(5.0, 0.01, law).unwrap();
         let found = values(&Fill::new(law, [rows.into(), lines.into()]).with_seed(42));
@@ -396,6 +396,8 @@ fn integers_hold_what_they_can() {
         (constant(2.0), Dtype::Bool, false),
         (constant(9.3e18), Dtype::I64, false),
         (constant(3e9), Dtype::I32, false),
+        (constant(16_777_217.0), Dtype::I64, false),
+        (constant(16_777_215.0), Dtype::I64, true),
         (constant(1.0), Dtype::U32, false),
         (arange(0.0, 1.0, 256), Dtype::U8, true),
         (arange(0.0, 1.0, 257), Dtype::U8, false),
@@ -466,6 +468,17 @@ fn pieces_of_what_is_made_whole() {
     let mut bytes = vec![0; all.len()];
     prepared.fill(&other, &mut bytes).unwrap();
     assert!(bytes == twin(&other) && bytes != all);
+    // Nor is it of any use for another law.
+    for law in [
+        Distribution::arange(0.0, 1.0, 30).unwrap(),
+        Distribution::normal(0.0, 1.0).unwrap(),
+        eye(&[40, 30]).unwrap(),
+    ] {
+        let other = Fill::new(law, [40, 30]).with_seed(1).with_dtype(Dtype::F64);
+        let mut bytes = vec![0; other.bytes().unwrap() as usize];
+        prepared.fill(&other, &mut bytes).unwrap();
+        assert!(bytes == twin(&other), "{law}");
+    }
     // Each slice is a matrix by itself, and no two are alike.
     let f32s = values(&whole.with_dtype(Dtype::F32));
     let firsts: HashSet<u32> = (0..3).map(|at| f32s[at * 1200].to_bits()).collect();

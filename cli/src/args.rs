@@ -72,8 +72,8 @@ pub(crate) struct InitArgs {
     /// The seed, from 0 to 2^64-1, decimal or 0x hexadecimal
     #[arg(long, value_name = "N", value_parser = parse::number)]
     pub(crate) seed: u64,
-    /// Draw every parameter in this dtype, whatever the template says: f32, f16, bf16, f8_e4m3 or
-    /// f8_e5m2 [default: the template's]. What is beyond its largest value becomes infinity in f16
+    /// Draw every parameter in this dtype, whatever the template says: f32, f16, bf16, f8_e4m3,
+    /// f8_e5m2 or f64 [default: the template's]. What is beyond its largest value becomes infinity in f16
     /// and bf16, and that largest value in f8
     #[arg(long, value_parser = parse::dtype)]
     pub(crate) dtype: Option<Dtype>,
@@ -122,8 +122,8 @@ pub(crate) struct PlanArgs {
     pub(crate) template: PathBuf,
     #[command(flatten)]
     pub(crate) recipe: RecipeArgs,
-    /// Show every parameter in this dtype, whatever the template says: f32, f16, bf16, f8_e4m3 or
-    /// f8_e5m2 [default: the template's]. What is beyond its largest value becomes infinity in f16
+    /// Show every parameter in this dtype, whatever the template says: f32, f16, bf16, f8_e4m3,
+    /// f8_e5m2 or f64 [default: the template's]. What is beyond its largest value becomes infinity in f16
     /// and bf16, and that largest value in f8
     #[arg(long, value_parser = parse::dtype)]
     pub(crate) dtype: Option<Dtype>,
@@ -159,9 +159,9 @@ pub(crate) struct FillArgs {
     /// The stream itself, from 0 to 2^64-1, decimal or 0x hexadecimal [default: 0]
     #[arg(long, value_name = "N", value_parser = parse::number)]
     pub(crate) stream: Option<u64>,
-    /// The dtype: f32, f16, bf16, f8_e4m3 or f8_e5m2; `bits` are always U32 [default: f32]. What is
+    /// The dtype: f32, f16, bf16, f8_e4m3, f8_e5m2 or f64, or for whole numbers i64, i32, u8 or bool; `bits` are always U32 [default: f32]. What is
     /// beyond its largest value becomes infinity in f16 and bf16, and that largest value in f8
-    #[arg(long, value_parser = parse::dtype)]
+    #[arg(long, value_parser = parse::any_dtype)]
     pub(crate) dtype: Option<Dtype>,
     /// Only shard INDEX (from 0) of COUNT along dimension DIM (from 0), split as torch.chunk splits:
     /// pieces of ceil(size / COUNT), the last ones smaller or empty. The scale is the whole's

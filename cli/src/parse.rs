@@ -57,14 +57,18 @@ pub(crate) fn number(text: &str) -> Result<u64, String> {
 
 /// A dtype that weights are drawn in, by safetensors' name in any case.
 pub(crate) fn dtype(text: &str) -> Result<Dtype, String> {
-    Dtype::ALL
-        .iter()
-        .copied()
-        .find(|dtype| dtype.name().eq_ignore_ascii_case(text))
-        .filter(|dtype| *dtype != Dtype::U32)
-        .ok_or_else(|| {
-            "it must be f32, f16, bf16, f8_e4m3, f8_e5m2 or f64; or, of whole numbers, i64, i32, u8 or bool".into()
-        })
+    any_dtype(text)
+        .ok()
+        .filter(|dtype| dtype.integers().is_none())
+        .ok_or_else(|| "it must be f32, f16, bf16, f8_e4m3, f8_e5m2 or f64".into())
+}
+
+/// A dtype that anything is made in.
+pub(crate) fn any_dtype(text: &str) -> Result<Dtype, String> {
+    let named = |dtype: &&Dtype| dtype.name().eq_ignore_ascii_case(text) && **dtype != Dtype::U32;
+    Dtype::ALL.iter().find(named).copied().ok_or_else(|| {
+        "it must be f32, f16, bf16, f8_e4m3, f8_e5m2 or f64, or for whole numbers i64, i32, u8 or bool".into()
+    })
 }
 
 /// `NAME=VALUE`.

@@ -26,14 +26,18 @@ pub enum CpuError {
         given: Dtype,
     },
     /// The system has not got the memory that orthogonal matrices take to be made.
-    #[error("{needed} bytes of memory are needed, beside the output, and cannot be had")]
+    #[error(
+        "{needed} bytes of memory are needed for orthogonal matrices, beside the output, and cannot be had; free some, or make smaller matrices, \
+         as a stack or parts of one"
+    )]
     Memory {
         /// Bytes that are needed.
         needed: u64,
     },
     /// A formula that makes an infinity or no number at all.
     #[error(
-        "`{formula}` is {value} at element {index} of the tensor; mend the formula, as by max() around what a logarithm or a root is of"
+        "`{formula}` is {value} at element {index} of the tensor; it must be a finite number within the range of f32 (±3.4e38): mend the \
+         formula, as by max() around what a logarithm or a root is of"
     )]
     NotFinite {
         /// The formula.

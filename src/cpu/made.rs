@@ -92,8 +92,13 @@ impl Made {
         let of = of.with_seed(fill.seed).with_stream(fill.stream);
         let overflow = || FillError::Overflow { shape: vec![count, rows, columns] };
         let needed = of.count().map_err(|_| overflow())?;
+        // All of it before any of it is touched.
+        let bytes = of.memory().and_then(|room| needed.checked_mul(4)?.checked_add(room));
+        let memory = CpuError::Memory { needed: bytes.unwrap_or(u64::MAX) };
+        let all = bytes.and_then(|bytes| usize::try_from(bytes).ok());
+        let probe = all.and_then(|all| Vec::<u8>::new().try_reserve_exact(all).ok());
+        probe.ok_or_else(|| memory.clone())?;
         let mut values = Vec::new();
-        let memory = CpuError::Memory { needed: needed.saturating_mul(4) };
         let length = usize::try_from(needed).map_err(|_| memory.clone())?;
         values.try_reserve_exact(length).map_err(|_| memory)?;
         values.resize(length, 0.0);
@@ -127,7 +132,7 @@ fn make(fill: &Fill, made: Option<&Made>, out: &mut [u8]) -> Result<(), CpuError
             spans.flat_map(|(index, count)| (0..count).map(move |at| index.wrapping_add(at)));
         let elements = out.chunks_exact_mut(size as usize);
         match (kind, made) {
-            (_, Some(made)) => {
+            (Kind::Orthogonal { .. }, Some(made)) => {
                 elements
                     .zip(indices)
                     .for_each(|(out, index)| store(dtype, made.value(index).into(), out));
@@ -142,8 +147,8 @@ fn make(fill: &Fill, made: Option<&Made>, out: &mut [u8]) -> Result<(), CpuError
                 for ((at, out), index) in elements.enumerate().zip(indices) {
                     let value = draws.value(&formula, index, at);
                     // In f32, where it is stored as that.
-                    let finite = dtype.integers().is_some() || (value as f32).is_finite();
-                    if value.is_nan() || !finite {
+                    let whole = dtype.integers().is_some() && value.is_finite();
+                    if !whole && !(value as f32).is_finite() {
                         wrong.fetch_min(index, Ordering::Relaxed);
                     }
                     store(dtype, value, out);
@@ -169,7 +174,7 @@ fn make(fill: &Fill, made: Option<&Made>, out: &mut [u8]) -> Result<(), CpuError
             let one = one.with_seed(fill.seed).with_stream(fill.stream).window(index, 1)?;
             let value = Draws::of(&one, &formula, 0, 1).value(&formula, index, 0);
             let formula = formula.to_string();
-            Err(CpuError::NotFinite { formula, value: value.to_string(), index })
+            Err(CpuError::NotFinite { formula, value: format!("{value:e}"), index })
         }
         _ => Ok(()),
     }

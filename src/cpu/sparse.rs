@@ -1,6 +1,6 @@
 //! A normal, with zeros where a keyed permutation of each line's places says so.
 //!
-//! A place is two digits, of radices whose product is the length of a line or little more. In each of eight steps one
+//! A place is two digits, of radices whose product is the length of a line or little more. In each of 24 steps one
 //! digit is moved, modulo its radix, by a function of the other: a Feistel network, which is a permutation whatever that
 //! function is. What falls behind the line is permuted again, and so comes back into it (Black and Rogaway, "Ciphers with
 //! arbitrary finite domains", 2002). The function mixes bits as MurmurHash3 does at its end (Appleby, 2011); its keys are the
@@ -11,6 +11,10 @@ use crate::Params;
 
 /// What the stream of the keys differs by: "sparse" in ASCII.
 const STREAM: [u32; 2] = [0x7273_6500, 0x7370_6100];
+
+/// Times that the keys are gone through. After one, places of five are off by 3 % and pairs of them by more; after two, pairs
+/// still by 6 standard deviations in four million keys; after three nothing is seen.
+const ROUNDS: u32 = 3;
 
 #[inline(always)]
 fn mixed(value: u32) -> u32 {
@@ -31,9 +35,11 @@ fn stepped(digit: u32, other: u32, key: u32, radix: u32) -> u32 {
 #[inline(always)]
 fn permuted(place: u32, key: [u32; 4], [high_radix, low_radix]: [u32; 2]) -> u32 {
     let (mut high, mut low) = (place / low_radix, place % low_radix);
-    for key in key {
-        high = stepped(high, low, key, high_radix);
-        low = stepped(low, high, !key, low_radix);
+    for round in 0..ROUNDS {
+        for key in key.map(|key| key.wrapping_add(round.wrapping_mul(0x85eb_ca77))) {
+            high = stepped(high, low, key, high_radix);
+            low = stepped(low, high, !key, low_radix);
+        }
     }
     high * low_radix + low
 }

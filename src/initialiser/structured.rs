@@ -120,8 +120,11 @@ pub fn dirac(
         return Err(InitError::Groups { groups, outputs: rows });
     }
     let taps = product(field).ok_or_else(|| InitError::overflow(shape))?;
-    // Each is below its dimension, and so the whole below the taps.
-    let tap = field.iter().fold(0, |tap, &k| tap * k + centre(k));
+    // Each is below its dimension, and so the whole below the taps; without any there is none in the middle.
+    let tap = match taps {
+        0 => 0,
+        _ => field.iter().fold(0, |tap, &k| tap * k + centre(k)),
+    };
     let diagonal = Diagonal { layout, rows, columns, taps, tap, period: rows / groups };
     Ok(Distribution::diagonal(1.0, diagonal)?)
 }

@@ -126,7 +126,7 @@ pub fn measure(
         distinct: count,
         more_distinct,
         promised,
-        as_promised: promised.map(|_| wrong.is_none()),
+        as_promised: promised.and_then(|it| verdict::judged(it.kind(), wrong.is_some())),
         wrong,
         histogram,
     }))

@@ -40,6 +40,15 @@ const POINTS: u32 = 1 << 16;
 /// Standard errors that chance is given.
 const ERRORS: f64 = 6.0;
 
+/// Whether a tensor is as promised, where moments tell: of what has its place in the tensor they tell only what is wrong.
+pub(super) fn judged(promised: Kind, wrong: bool) -> Option<bool> {
+    let placed = matches!(
+        promised,
+        Kind::Diagonal { .. } | Kind::Arange { .. } | Kind::Orthogonal { .. } | Kind::Formula(_)
+    );
+    (wrong || !placed).then_some(!wrong)
+}
+
 /// What of a tensor is not as promised; none where nothing is.
 pub(super) fn wrong(found: &Found<'_>, promised: Kind) -> Option<String> {
     if found.nan > 0 {
@@ -109,7 +118,6 @@ pub(super) fn wrong(found: &Found<'_>, promised: Kind) -> Option<String> {
             let (low, high) = range(promised);
             between(found, (law.stored(low), law.stored(high)))
         }
-        // What it makes is known once it is made again.
         Kind::Formula(_) => None,
         Kind::Orthogonal { gain, .. } => {
             let gain = law.stored(gain.into());

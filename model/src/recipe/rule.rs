@@ -275,11 +275,13 @@ impl Rule {
             let formula = formula.with_context(what)?.to_string();
             given.set(argument, argument.parse(&formula).with_context(what)?)?;
         }
-        let mut drawn = init.draw(&of_fans.shape, &given)?;
-        if drawn.fans.is_none() {
-            // What another's shape has a say in are its fans and nothing else.
-            drawn = init.draw(&tensor.shape, &given)?;
-        }
+        // What another's shape has a say in are its fans and nothing else.
+        let own = init.draw(&tensor.shape, &given);
+        let mut drawn = match init.draw(&of_fans.shape, &given) {
+            Ok(scaled) if scaled.fans.is_some() => scaled,
+            Err(error) if own.as_ref().is_ok_and(|own| own.fans.is_some()) => Err(error)?,
+            _ => own?,
+        };
         if scope.used_fans.get() {
             drawn.fans = Some(calc_fan_in_and_fan_out(&of_fans.shape, self.convention)?);
             drawn.convention = Some(self.convention);

@@ -7,7 +7,7 @@ use std::{
 
 use globset::GlobMatcher;
 use serde::Deserialize;
-use wgpu_weights::{Convention, calc_fan_in_and_fan_out};
+use wgpu_weights::{Convention, Formula, calc_fan_in_and_fan_out};
 
 use super::{
     expression::{Number, Parsed},
@@ -86,6 +86,9 @@ impl Vars {
             let read = || {
                 if RESERVED.contains(&name.as_str()) {
                     bail!("the name is taken: it is a number of each parameter");
+                }
+                if Formula::NAMES.contains(&name.as_str()) {
+                    bail!("the name is taken: in a formula it is each element's own");
                 }
                 // A name such as `sin` or `E` would never be seen as a variable.
                 let seen = Parsed::new(&Number::Expression(name.clone()));

@@ -139,6 +139,15 @@ impl Orthogonal {
         count.and_then(|count| count.checked_mul(self.batch)).ok_or_else(|| self.overflow())
     }
 
+    /// Bytes that making them takes beside the output; none where they cannot be counted.
+    pub(crate) fn memory(&self) -> Option<u64> {
+        let (rows, columns) = self.tall()?;
+        let bytes = Room::bytes(rows, columns)?;
+        let most = usize::try_from(self.batch).unwrap_or(usize::MAX);
+        let side_by_side = if bytes <= SMALL { threads().min(most).max(1) } else { 1 };
+        bytes.checked_mul(side_by_side)?.try_into().ok()
+    }
+
     fn overflow(&self) -> OrthogonalError {
         let Self { batch, rows, columns, .. } = *self;
         OrthogonalError::Overflow { batch, rows, columns }
