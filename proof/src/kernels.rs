@@ -30,11 +30,12 @@ impl Source {
     }
 }
 
-/// Every kernel there is, but for those of the same text as another, and the controls.
+/// Every kernel that draws, but for those of the same text as another, and the controls.
 pub(crate) fn sources() -> Vec<Source> {
     let mut texts = HashSet::new();
     let mut sources = Vec::new();
-    for kernel in Kernel::all() {
+    // What only copies has nothing to round.
+    for kernel in Kernel::all().filter(|kernel| kernel.draw != Draw::Given) {
         let wgsl = kernel.wgsl();
         if texts.insert(wgsl.clone()) {
             sources.push(Source { label: kernel.label(), kernel, wgsl });
@@ -60,7 +61,10 @@ pub(crate) fn candidates() -> Vec<(Edit, Source)> {
 /// Where there is something to fence.
 fn control(Source { label, kernel, wgsl }: &Source) -> Option<Source> {
     let fastest = kernel.dtype == Dtype::F32 && kernel.store == Store::Aligned;
-    let rounds = !matches!(kernel.draw, Draw::Bits | Draw::Constant);
+    let rounds = !matches!(
+        kernel.draw,
+        Draw::Bits | Draw::Constant | Draw::Diagonal | Draw::Sparse | Draw::Given
+    );
     (fastest && rounds).then(|| Source {
         label: format!("{label}{UNFENCED}"),
         kernel: *kernel,

@@ -189,7 +189,12 @@ impl Rule {
         }
         let convention = match own {
             Some((name, at)) => name.parse::<Convention>().with_context(|| at.of(toml))?,
-            None => convention.unwrap_or_default(),
+            // The initialiser's own where the recipe says nothing: JAX's initialisers read shapes as JAX does.
+            None => match (convention, &takes) {
+                (Some(convention), _) => convention,
+                (None, Some(Ok(argument))) => argument.default.to_string().parse()?,
+                (None, _) => Convention::default(),
+            },
         };
         if let Some(Ok(argument)) = takes {
             names.set(argument, Value::Name(convention.name()))?;

@@ -125,6 +125,9 @@ fn look(target: &Target, folder: &Path) -> Result<Found, Error> {
             // Two sorts of divisions, one of them for rows that share words: no kernel divides in just these ways
             // and does nothing else. Run, they are held against the twin.
             kernel if kernel.store == Store::Transposed && kernel.dtype.size() < 4 => None,
+            // They walk from place to place, which is not counted here; what a sparse one rounds is the normal's,
+            // in the same functions. Run, they are held against the twin.
+            kernel if matches!(kernel.draw, Draw::Diagonal | Draw::Sparse) => None,
             _ => objection(&written(&source.valid(), function), machine, copies),
         };
         match (source.label.ends_with(UNFENCED), told) {
