@@ -563,7 +563,7 @@ impl Distribution {
                 Some(f64::from(value).abs() * (share * (1.0 - share)).sqrt())
             }
             Kind::Sparse { mean, std, zeros } => {
-                let kept = 1.0 - f64::from(zeros.zeros) / f64::from(zeros.length().max(1));
+                let kept = zeros.kept();
                 let [mean, std] = [mean, std].map(f64::from);
                 Some((kept * (std * std + (1.0 - kept) * mean * mean)).sqrt())
             }

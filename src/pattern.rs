@@ -127,6 +127,11 @@ impl Zeros {
         }
     }
 
+    /// The part of the elements that is not 0.
+    pub fn kept(&self) -> f64 {
+        1.0 - f64::from(self.zeros) / f64::from(self.length().max(1))
+    }
+
     /// The two radices in which a place is permuted: their product is the length, or little more.
     pub(crate) fn radices(&self) -> [u32; 2] {
         let length = self.length().max(1);

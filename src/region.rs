@@ -64,7 +64,7 @@ pub(crate) struct Place {
 }
 
 /// Elements in a box; none at all where a dimension has none, whatever the others are.
-fn product(sizes: impl Iterator<Item = u64> + Clone) -> Option<u64> {
+pub(crate) fn product(sizes: impl Iterator<Item = u64> + Clone) -> Option<u64> {
     match sizes.clone().any(|size| size == 0) {
         true => Some(0),
         false => sizes.into_iter().try_fold(1u64, u64::checked_mul),

@@ -66,11 +66,15 @@ impl Initialiser {
     /// What a tensor of this shape is drawn from.
     ///
     /// # Errors
-    /// [`InitError`]: an argument that the initialiser does not take; a shape without the fans that are
+    /// [`InitError`]: an argument that the initialiser does not take, or that it needs and has not got; a shape without the fans that are
     /// needed; a parameter out of its range.
     pub fn draw(&self, shape: &[u64], given: &Arguments) -> Result<Drawn, InitError> {
         for key in given.keys() {
             self.argument(key)?;
+        }
+        let missing = |it: &&Argument| it.default.value().is_none() && !given.has(it);
+        if let Some(&Argument { key, .. }) = self.arguments.iter().find(missing) {
+            return Err(ArgumentError::Missing { key, initialiser: self.name }.into());
         }
         (self.draw)(shape, given)
     }

@@ -5,9 +5,9 @@ use super::{
     definition::Initialiser,
     error::InitError,
     scaled::{BATCH_AXIS, GAIN, PART_AXIS, PARTS},
-    structured::{TORCH, product},
+    structured::TORCH,
 };
-use crate::{Convention, Distribution, Matrices, fans::place};
+use crate::{Convention, Distribution, Matrices, fans::place, region};
 
 /// The arguments of [`orthogonal`]; the default is one matrix, of gain 1, by torch's reading.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,6 +68,7 @@ pub fn orthogonal(shape: &[u64], args: Orthogonal) -> Result<Distribution, InitE
         one = crate::shape_of_part(&one, 0, parts)?;
     }
     let overflow = || InitError::overflow(shape);
+    let product = |dims: &[u64]| region::product(dims.iter().copied());
     let all = product(&one).ok_or_else(overflow)?;
     let count = product(&shape[..batch]).and_then(|it| it.checked_mul(parts));
     let count = count.ok_or_else(overflow)?;

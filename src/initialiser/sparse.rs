@@ -1,7 +1,7 @@
 //! Sparse matrices.
 
 use super::{
-    argument::{Argument, ArgumentError, Arguments},
+    argument::{Argument, Arguments},
     definition::Initialiser,
     error::InitError,
 };
@@ -74,9 +74,6 @@ pub(super) const SPARSE: Initialiser = Initialiser {
     about: "Normal with as many zeros in each column, or row, at random places (torch, Flux, MLX)",
     arguments: &[SPARSITY, MEAN, STD, EACH],
     draw: |shape, given: &Arguments| {
-        if !given.has(&SPARSITY) {
-            return Err(ArgumentError::Missing { key: SPARSITY.key, initialiser: "sparse" }.into());
-        }
         let args = Sparse {
             sparsity: given.number(&SPARSITY),
             mean: given.number(&MEAN),

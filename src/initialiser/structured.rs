@@ -6,7 +6,7 @@ use super::{
     error::InitError,
     scaled::{CONVENTION, GAIN, scale},
 };
-use crate::{Convention, Diagonal, Distribution, Layout, ParameterError};
+use crate::{Convention, Diagonal, Distribution, Layout, ParameterError, region::product};
 
 /// The identity of a matrix: 1 where the row is the column, 0 elsewhere; more rows than columns, or fewer, are allowed.
 ///
@@ -45,7 +45,7 @@ pub fn identity(shape: &[u64], gain: f64) -> Result<Distribution, InitError> {
     let &[ref stack @ .., rows, columns] = shape else {
         return Err(InitError::shape("identity", shape, "two or more: [..., rows, columns]"));
     };
-    let all = product(stack).and_then(|stack| stack.checked_mul(rows));
+    let all = product(stack.iter().copied()).and_then(|stack| stack.checked_mul(rows));
     let all = all.ok_or_else(|| InitError::overflow(shape))?;
     let diagonal = Diagonal { period: rows, ..Diagonal::of_matrix(all, columns) };
     Ok(Distribution::diagonal(gain, diagonal)?)
@@ -119,7 +119,7 @@ pub fn dirac(
     if groups == 0 || rows % groups != 0 {
         return Err(InitError::Groups { groups, outputs: rows });
     }
-    let taps = product(field).ok_or_else(|| InitError::overflow(shape))?;
+    let taps = product(field.iter().copied()).ok_or_else(|| InitError::overflow(shape))?;
     // Each is below its dimension, and so the whole below the taps; without any there is none in the middle.
     let tap = match taps {
         0 => 0,
@@ -127,14 +127,6 @@ pub fn dirac(
     };
     let diagonal = Diagonal { layout, rows, columns, taps, tap, period: rows / groups };
     Ok(Distribution::diagonal(1.0, diagonal)?)
-}
-
-/// The product of dimensions, 0 where one is.
-pub(super) fn product(dims: &[u64]) -> Option<u64> {
-    match dims.contains(&0) {
-        true => Some(0),
-        false => dims.iter().try_fold(1u64, |product, &dim| product.checked_mul(dim)),
-    }
 }
 
 /// The convention of what comes from torch.

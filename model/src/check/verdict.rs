@@ -57,20 +57,17 @@ pub(super) fn wrong(found: &Found<'_>, promised: Kind) -> Option<String> {
     let dtype: Option<Dtype> = found.dtype.parse().ok();
     // What is stored as F64 are the values of F32.
     let dtype = if dtype == Some(Dtype::F64) { Some(Dtype::F32) } else { dtype };
+    let whole = dtype.and_then(Dtype::integers).is_some();
     let Some(format) = dtype.and_then(Dtype::float_format) else {
         return match promised {
             Kind::Bits if dtype == Some(Dtype::U32) => words(found),
-            Kind::Constant { value } if dtype.and_then(Dtype::integers).is_some() => {
+            Kind::Constant { value } if whole => {
                 let [.., low, high] = found.moments?;
                 let other = if low == f64::from(value) { high } else { low };
                 (other != f64::from(value)).then(|| format!("{other} instead of {value}"))
             }
-            Kind::Formula(_) if dtype.and_then(Dtype::integers).is_some() => None,
-            Kind::Diagonal { .. } | Kind::Arange { .. }
-                if dtype.and_then(Dtype::integers).is_some() =>
-            {
-                between(found, range(promised))
-            }
+            Kind::Formula(_) if whole => None,
+            Kind::Diagonal { .. } | Kind::Arange { .. } if whole => between(found, range(promised)),
             _ => Some(format!("{} is not the dtype of {promised}", found.dtype)),
         };
     };
@@ -126,9 +123,7 @@ pub(super) fn wrong(found: &Found<'_>, promised: Kind) -> Option<String> {
         Kind::Normal { .. } | Kind::Sparse { .. } => {
             let (mean, std, kept) = match promised {
                 Kind::Normal { mean, std } => (mean, std, 1.0),
-                Kind::Sparse { mean, std, zeros } => {
-                    (mean, std, 1.0 - f64::from(zeros.zeros) / f64::from(zeros.length().max(1)))
-                }
+                Kind::Sparse { mean, std, zeros } => (mean, std, zeros.kept()),
                 _ => return None,
             };
             let [mean, std] = [mean, std].map(f64::from);

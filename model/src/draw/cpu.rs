@@ -1,7 +1,6 @@
 //! Bytes from the CPU twin.
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use wgpu_weights::cpu;
 
 use super::{NO_THREAD, chunks::Chunk, host_made::HostMade, source::ByteSource};
 use crate::error::{Error, Result};
@@ -37,11 +36,7 @@ impl ByteSource for CpuSource {
             let mut rest = out;
             for part in &chunk.parts {
                 let (now, later) = rest.split_at_mut(part.bytes()? as usize);
-                if part.is_made_on_host() {
-                    self.prepared.fill(part, now)?;
-                } else {
-                    cpu::fill(part, now)?;
-                }
+                self.prepared.fill(part, now)?;
                 rest = later;
             }
             Ok(())

@@ -1,4 +1,4 @@
-//! Tensors that the host makes, whatever draws the others: what is made whole is made once for all its chunks.
+//! Tensors in pieces, on the host: what is made whole is made once for all its chunks.
 
 use wgpu_weights::{Fill, cpu::Prepared};
 

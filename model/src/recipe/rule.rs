@@ -282,9 +282,10 @@ impl Rule {
         }
         // What another's shape has a say in are its fans and nothing else.
         let own = init.draw(&tensor.shape, &given);
-        let mut drawn = match init.draw(&of_fans.shape, &given) {
-            Ok(scaled) if scaled.fans.is_some() => scaled,
-            Err(error) if own.as_ref().is_ok_and(|own| own.fans.is_some()) => Err(error)?,
+        let other = self.fans_of.as_ref().map(|_| init.draw(&of_fans.shape, &given));
+        let mut drawn = match other {
+            Some(Ok(scaled)) if scaled.fans.is_some() => scaled,
+            Some(Err(error)) if own.as_ref().is_ok_and(|own| own.fans.is_some()) => Err(error)?,
             _ => own?,
         };
         if scope.used_fans.get() {
