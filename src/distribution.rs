@@ -1,16 +1,16 @@
 //! Distributions: what an address becomes.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use thiserror::Error;
 
-use crate::{Diagonal, Formula, Matrices, Zeros, truncation::std_after};
+use crate::{Diagonal, Formula, Matrices, ZeroRows, Zeros, truncation::std_after};
 
 /// What every element of a tensor is drawn from. Its parameters were checked, and rounded once
 /// from f64 to f32, when it was made; drawing from it cannot fail.
 ///
 /// Its text is as short as it can be said. With the feature `serde` it is written and read as its [`Kind`]
-/// is, and what is read is checked as it is when it is made.
+/// is, with `"zero_rows": [first, end]` where it has such, and what is read is checked as it is when it is made.
 ///
 /// ```
 /// use wgpu_weights::Distribution;
@@ -19,8 +19,14 @@ use crate::{Diagonal, Formula, Matrices, Zeros, truncation::std_after};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(into = "Kind", try_from = "Kind"))]
-pub struct Distribution(Kind);
+#[cfg_attr(
+    feature = "serde",
+    serde(into = "crate::zero_rows::Written", try_from = "crate::zero_rows::Written")
+)]
+pub struct Distribution {
+    kind: Kind,
+    zero_rows: Option<ZeroRows>,
+}
 
 /// The distribution and its parameters, as rounded to f32.
 ///
@@ -278,7 +284,7 @@ impl Distribution {
     /// # Ok::<(), wgpu_weights::ParameterError>(())
     /// ```
     pub fn constant(value: f64) -> Result<Self, ParameterError> {
-        Ok(Self(Kind::Constant { value: to_f32("value", value)? }))
+        Ok(Self::of(Kind::Constant { value: to_f32("value", value)? }))
     }
 
     /// Uniform on `[low, high)`: `u·(high - low) + low` with `u` a multiple of 2^-24 in `[0, 1)`.
@@ -299,7 +305,7 @@ impl Distribution {
         if !(high32 - low32).is_finite() {
             return Err(ParameterError::Span { low, high, span: high - low });
         }
-        Ok(Self(Kind::Uniform { low: low32, high: high32 }))
+        Ok(Self::of(Kind::Uniform { low: low32, high: high32 }))
     }
 
     /// Normal, by Box-Muller: `z·std + mean`.
@@ -320,7 +326,7 @@ impl Distribution {
         if std < 0.0 {
             return Err(ParameterError::Negative { name: "std", value: std });
         }
-        Ok(Self(distribution))
+        Ok(Self::of(distribution))
     }
 
     /// Normal on condition that the value lies in `[low, high]`, both absolute: the quantile of one
@@ -429,7 +435,7 @@ impl Distribution {
     /// # Ok::<(), wgpu_weights::Error>(())
     /// ```
     pub fn diagonal(value: f64, diagonal: Diagonal) -> Result<Self, ParameterError> {
-        Ok(Self(Kind::Diagonal { value: to_f32("value", value)?, diagonal }))
+        Ok(Self::of(Kind::Diagonal { value: to_f32("value", value)?, diagonal }))
     }
 
     /// Normal, with zeros at random places, as many in each column or row of a matrix. What is not 0 is what
@@ -456,7 +462,7 @@ impl Distribution {
             return Err(ParameterError::Zeros { zeros: zeros.zeros, each, length });
         }
         let (mean, std) = (to_f32("mean", mean)?, to_f32("std", std)?);
-        Ok(Self(Kind::Sparse { mean, std, zeros }))
+        Ok(Self::of(Kind::Sparse { mean, std, zeros }))
     }
 
     /// Orthogonal matrices, and 0 around them: what [`cpu::orthogonal`](crate::cpu::orthogonal()) makes at the same address, with its
@@ -488,7 +494,7 @@ impl Distribution {
         if gain < 0.0 {
             return Err(ParameterError::Negative { name: "gain", value: gain });
         }
-        Ok(Self(Kind::Orthogonal { gain: gain32, matrices }))
+        Ok(Self::of(Kind::Orthogonal { gain: gain32, matrices }))
     }
 
     /// Numbers that go up by steps: element `index` is `start + step·(index mod period)`, computed in f64. Seed and stream
@@ -511,7 +517,7 @@ impl Distribution {
         to_f32("step", step)?;
         let last = start + step * period.saturating_sub(1) as f64;
         to_f32("the last number", last)?;
-        Ok(Self(Kind::Arange { start, step, period }))
+        Ok(Self::of(Kind::Arange { start, step, period }))
     }
 
     /// What a formula says of each element, from its coordinates, and from draws of its own where it has any.
@@ -536,14 +542,14 @@ impl Distribution {
     pub fn formula(formula: Formula) -> Result<Self, ParameterError> {
         match formula.uses_u() && formula.uses_z() {
             true => Err(ParameterError::TwoDraws),
-            false => Ok(Self(Kind::Formula(formula))),
+            false => Ok(Self::of(Kind::Formula(formula))),
         }
     }
 
     /// The standard deviation of what is drawn, after any cut, as of real numbers, zeros among them; of orthogonal matrices that of
     /// their own elements; none of [`bits`](Self::bits) and of a formula.
     pub fn std(&self) -> Option<f64> {
-        match self.0 {
+        match self.kind {
             Kind::Constant { .. } => Some(0.0),
             Kind::Uniform { low, high } => Some((f64::from(high) - f64::from(low)) / 12f64.sqrt()),
             Kind::Normal { std, .. } => Some(std.into()),
@@ -590,7 +596,7 @@ impl Distribution {
     /// # Ok::<(), wgpu_weights::ParameterError>(())
     /// ```
     pub fn cuts_nothing(&self) -> bool {
-        let Kind::TruncatedNormal { mean, std, low, high } = self.0 else { return false };
+        let Kind::TruncatedNormal { mean, std, low, high } = self.kind else { return false };
         let nearest = (f64::from(mean) - f64::from(low)).min(f64::from(high) - f64::from(mean));
         std > 0.0 && nearest > NEVER * f64::from(std)
     }
@@ -609,7 +615,7 @@ impl Distribution {
         if low > high {
             return Err(ParameterError::Order { low, high });
         }
-        Ok(Self(distribution))
+        Ok(Self::of(distribution))
     }
 
     /// The generator's 32-bit words themselves, as u32.
@@ -622,24 +628,46 @@ impl Distribution {
     /// # Ok::<(), wgpu_weights::cpu::CpuError>(())
     /// ```
     pub const fn bits() -> Self {
-        Self(Kind::Bits)
+        Self::of(Kind::Bits)
     }
 
-    /// The distribution and its parameters, as rounded to f32.
+    const fn of(kind: Kind) -> Self {
+        Self { kind, zero_rows: None }
+    }
+
+    /// The law with 0 in these rows of the tensor, its first dimension's indices, instead of others that it had: as of a
+    /// padding token's embedding, or of a vocabulary that is padded to a round number.
+    ///
+    /// Rows that a tensor has not are nothing, so `1000..u64::MAX` are all from row 1000 on. No element moves: the
+    /// others are what they are without zero rows.
+    ///
+    /// ```
+    /// use wgpu_weights::Distribution;
+    /// let padded = Distribution::normal(0.0, 0.02)?.with_zero_rows(50_257..u64::MAX);
+    /// assert_eq!(padded.to_string(), "normal mean 0 std 0.02, rows from 50257 on zero");
+    /// assert_eq!(padded.zero_rows().map(|rows| rows.range()), Some(50_257..u64::MAX));
+    /// # Ok::<(), wgpu_weights::ParameterError>(())
+    /// ```
+    #[must_use]
+    pub const fn with_zero_rows(self, rows: Range<u64>) -> Self {
+        Self { kind: self.kind, zero_rows: ZeroRows::new(rows) }
+    }
+
+    /// The rows that are zero, if any are.
+    pub const fn zero_rows(&self) -> Option<ZeroRows> {
+        self.zero_rows
+    }
+
+    /// The distribution and its parameters, as rounded to f32, of all rows but [those that are zero](Self::zero_rows).
     pub const fn kind(&self) -> Kind {
-        self.0
+        self.kind
     }
 }
 
 impl fmt::Display for Distribution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl From<Distribution> for Kind {
-    fn from(distribution: Distribution) -> Self {
-        distribution.0
+        self.kind.fmt(f)?;
+        self.zero_rows.map_or(Ok(()), |rows| write!(f, ", {rows}"))
     }
 }
 
@@ -723,6 +751,8 @@ mod tests {
             // As f32, this begins much further out.
             Distribution::truncated_normal(1.0, 1e-9, 1.0 + 11.9e-9, 2.0),
             Ok(Distribution::bits()),
+            Distribution::normal(0.0, 0.02).map(|law| law.with_zero_rows(0..1)),
+            Distribution::constant(1.0).map(|law| law.with_zero_rows(7..u64::MAX)),
         ] {
             let distribution = distribution.unwrap();
             let text = serde_json::to_string(&distribution).unwrap();

@@ -307,8 +307,11 @@ impl Fill {
     }
 
     /// Whether the values are made on the host also for a GPU, and copied: orthogonal matrices, whose elements depend on each
-    /// other, aranges, formulas, and dtypes that kernels do not store.
+    /// other, aranges, formulas, dtypes that kernels do not store, and zero rows of a matrix that is transposed.
     pub fn is_made_on_host(&self) -> bool {
+        if self.distribution.zero_rows().is_some() && self.parts_of_one_law().is_none() {
+            return true;
+        }
         match self.distribution.kind() {
             Kind::Orthogonal { .. } | Kind::Arange { .. } | Kind::Formula(_) => true,
             Kind::Bits => false,

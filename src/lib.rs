@@ -121,6 +121,7 @@ mod rng;
 pub mod shard;
 mod stream;
 mod truncation;
+mod zero_rows;
 
 pub use distribution::{Distribution, Kind, ParameterError};
 pub use dtype::Dtype;
@@ -144,6 +145,7 @@ pub use rng::PhiloxRng;
 pub use stream::stream_of;
 #[cfg(feature = "gpu")]
 pub use wgpu;
+pub use zero_rows::ZeroRows;
 
 /// The README's examples compile.
 #[cfg(all(doctest, feature = "gpu"))]

@@ -1,5 +1,7 @@
 //! Plans: how a fill is cut into dispatches that a device can run. Pure data.
 
+use std::borrow::Cow;
+
 use crate::{
     Dtype, Fill, FillError, Params,
     kernel::{Draw, Integers, Kernel, Store},
@@ -128,11 +130,24 @@ pub fn plan(
     limits: Limits,
 ) -> Result<impl Iterator<Item = Dispatch>, FillError> {
     let bytes = fill.bytes()?;
-    let end = offset.checked_add(bytes).ok_or(FillError::Offset { offset, bytes })?;
-    let values = Params::of_values(fill);
+    offset.checked_add(bytes).ok_or(FillError::Offset { offset, bytes })?;
     let limits = possible(limits);
-    let mut cutter = Cutter { fill, values, origin: offset, at: offset, end, limits };
-    Ok(std::iter::from_fn(move || cutter.cut()))
+    // What is made on the host is copied as it is, whatever laws it has.
+    let whole = || vec![Cow::Borrowed(fill)];
+    let parts = if fill.is_made_on_host() {
+        whole()
+    } else {
+        fill.parts_of_one_law().unwrap_or_else(whole)
+    };
+    let mut at = offset;
+    Ok(parts.into_iter().flat_map(move |part| {
+        let origin = at;
+        at += part.count() * part.dtype.size();
+        let values = Params::of_values(&part);
+        let before = origin - offset;
+        let mut cutter = Cutter { fill: part, values, before, origin, at: origin, end: at, limits };
+        std::iter::from_fn(move || cutter.cut())
+    }))
 }
 
 /// The limits, or for those that no device has the nearest that one could have.
@@ -149,9 +164,11 @@ fn possible(limits: Limits) -> Limits {
 
 /// Walks over the bytes `at..end` of the buffer.
 struct Cutter<'a> {
-    fill: &'a Fill,
+    fill: Cow<'a, Fill>,
     values: Params,
-    /// Where the fill's first element lies.
+    /// Bytes of the whole fill before this part of it.
+    before: u64,
+    /// Where this part's first element lies.
     origin: u64,
     at: u64,
     end: u64,
@@ -318,7 +335,7 @@ impl Cutter<'_> {
 
     /// Bytes `at..to`; `params` says what they are, and here is added where they go.
     fn dispatch(&self, store: Store, bind_offset: u64, to: u64, params: Params) -> Dispatch {
-        let draw = Draw::of(self.fill);
+        let draw = Draw::of(&self.fill);
         // What is copied is counted in bytes.
         let dtype = if draw == Draw::Given { Dtype::U8 } else { self.fill.dtype };
         let size = dtype.size();
@@ -336,7 +353,7 @@ impl Cutter<'_> {
             bind_offset,
             bind_size: (to - bind_offset).next_multiple_of(4),
             workgroups: [columns, groups.div_ceil(columns)],
-            bytes: [self.at - self.origin, to - self.origin],
+            bytes: [self.at, to].map(|at| self.before + (at - self.origin)),
             params: Params {
                 row: columns * Kernel::WORKGROUP_SIZE,
                 first: ((self.at - from) / size) as u32,

@@ -208,6 +208,22 @@ impl Region {
         Some(Matrices { rows, columns: *columns, stride: *stride, count, next })
     }
 
+    /// First and end, of the region's elements, of those whose indices in the tensor are these: whole rows of its first
+    /// dimension. None where others lie among them.
+    pub(crate) fn positions(&self, indices: Range<u64>) -> Option<[u64; 2]> {
+        let row = product(self.shape.iter().skip(1).copied()).filter(|&row| row > 0)?;
+        let has = self.ranges.first()?;
+        let rows = [indices.start / row, indices.end / row];
+        let [first, end] = rows.map(|at| at.clamp(has.start, has.end) - has.start);
+        let all = first == end || (first, end) == (0, has.end - has.start);
+        if self.transposed && self.shape.len() == 2 && !all {
+            return None;
+        }
+        let of_row = product(self.ranges.iter().skip(1).map(|range| range.end - range.start))?;
+        let at = |row: u64| (row * of_row).saturating_sub(self.skip).min(self.count);
+        Some([at(first), at(end)])
+    }
+
     /// Elements of the box before an element of the region.
     pub(crate) fn position(&self, element: u64) -> u64 {
         self.skip.wrapping_add(element)

@@ -84,9 +84,18 @@ pub fn fill(fill: &Fill, out: &mut [u8]) -> Result<(), CpuError> {
     if needed != out.len() as u64 {
         return Err(CpuError::Size { needed, given: out.len() as u64 });
     }
-    if fill.is_made_on_host() {
-        return Prepared::of(fill)?.fill(fill, out);
+    let drawn = fill.without_zero_rows();
+    if drawn.is_made_on_host() {
+        Prepared::of(&drawn)?.fill(&drawn, out)?;
+    } else {
+        fill_drawn(&drawn, out);
     }
+    fill.zero_rows_in(out);
+    Ok(())
+}
+
+/// The bytes of what a kernel would draw.
+fn fill_drawn(fill: &Fill, out: &mut [u8]) {
     let params = Params::of_values(fill);
     if let Some(matrices) = fill.region.matrices() {
         transpose::fill_transposed(fill, matrices, &params, out);
@@ -96,7 +105,6 @@ pub fn fill(fill: &Fill, out: &mut [u8]) -> Result<(), CpuError> {
         let bytes = (TASK * fill.dtype.size()) as usize;
         for_each_chunk(out, bytes, |index, out| fill_task(fill, index * TASK, &params, out));
     }
-    Ok(())
 }
 
 /// As [`fill()`], into a slice of f32.

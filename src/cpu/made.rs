@@ -76,11 +76,13 @@ impl Prepared {
         if needed != out.len() as u64 {
             return Err(CpuError::Size { needed, given: out.len() as u64 });
         }
-        match (fill.is_made_on_host(), self.serves(fill)) {
-            (false, _) => super::fill(fill, out)?,
-            (true, true) => make(fill, self.made.as_ref(), out)?,
-            (true, false) => make(fill, Self::of(fill)?.made.as_ref(), out)?,
+        let drawn = fill.without_zero_rows();
+        match (drawn.is_made_on_host(), self.serves(&drawn)) {
+            (false, _) => super::fill(&drawn, out)?,
+            (true, true) => make(&drawn, self.made.as_ref(), out)?,
+            (true, false) => make(&drawn, Self::of(&drawn)?.made.as_ref(), out)?,
         }
+        fill.zero_rows_in(out);
         Ok(())
     }
 }
