@@ -64,8 +64,8 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 pub(crate) struct InitArgs {
-    /// A safetensors file, of which only the header is read, or such a header as JSON:
-    /// {"NAME": {"dtype": "F32", "shape": [768, 3072]}, ...}
+    /// A safetensors file, of which only the header is read, such a header as JSON:
+    /// {"NAME": {"dtype": "F32", "shape": [768, 3072]}, ...}, or a Hugging Face folder or index
     pub(crate) template: PathBuf,
     #[command(flatten)]
     pub(crate) recipe: RecipeArgs,
@@ -118,7 +118,7 @@ pub(crate) struct ProcessArgs {
 /// `plan`.
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
-    /// A safetensors file, of which only the header is read, or such a header as JSON
+    /// A safetensors file, of which only the header is read, such a header as JSON, or a Hugging Face folder or index
     pub(crate) template: PathBuf,
     #[command(flatten)]
     pub(crate) recipe: RecipeArgs,
@@ -236,9 +236,14 @@ pub(crate) struct DevicesArgs {
 /// Which recipe.
 #[derive(Debug, Args)]
 pub(crate) struct RecipeArgs {
-    /// A built-in recipe (see `wgpu-weights recipes`) or a TOML file of your own
+    /// A built-in recipe (see `wgpu-weights recipes`), `hf` for that of the model_type in config.json, or a TOML file of
+    /// your own
     #[arg(long = "recipe", value_name = "NAME|FILE")]
     pub(crate) name: String,
+    /// The model's config.json, whose keys recipes read [default: the one beside a template that is a safetensors file, a
+    /// folder or an index]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Give one of the recipe's [vars] another value, a number or an expression; as often as needed
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse::assignment)]
     pub(crate) set: Vec<(String, String)>,

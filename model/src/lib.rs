@@ -76,6 +76,7 @@ struct Readme;
 pub mod check;
 #[cfg(feature = "files")]
 pub mod checkpoint;
+mod config;
 pub mod digest;
 pub mod draw;
 mod error;
@@ -100,13 +101,14 @@ mod truncated;
 
 #[cfg(feature = "files")]
 pub use checkpoint::{CheckpointOptions, CheckpointWriter};
+pub use config::Config;
 pub use error::{Error, Result};
 pub use file_tensor::FileTensor;
 pub use narrowing::lost_in;
 pub use note::Note;
 pub use plan::{Plan, PlannedParameter};
 pub use provenance::{Provenance, ShardProvenance, Slice, TensorProvenance, WrittenRecipe};
-pub use recipe::{BUILT_IN, BuiltIn, Recipe, RecipeIdentity};
+pub use recipe::{BUILT_IN, BuiltIn, HF, Recipe, RecipeIdentity};
 pub use template::Template;
 pub use tensor_parallel::TensorParallel;
 pub use wgpu_weights;

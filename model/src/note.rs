@@ -42,6 +42,13 @@ pub enum Note {
         /// The note.
         text: String,
     },
+    /// Variables that the configuration may tell: each with its value, and where that came from.
+    Variables {
+        /// The recipe's name.
+        recipe: String,
+        /// As `initializer_range = 0.02 (the recipe's own value)`.
+        told: Vec<String>,
+    },
     /// Parameters that the recipe leaves out.
     Omitted {
         /// How many.
@@ -129,6 +136,7 @@ impl fmt::Display for Note {
             Self::OfRule { recipe, pattern, text: said } => {
                 write!(f, "recipe {recipe} (rule `{pattern}`): {said}")
             }
+            Self::Variables { recipe, told } => write!(f, "recipe {recipe}: {}", told.join(", ")),
             Self::Omitted { parameters, first } => {
                 let count = text::count(*parameters, "parameter");
                 write!(

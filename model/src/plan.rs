@@ -8,8 +8,8 @@ use crate::{
     error::{Context, Result, bail, ensure},
     narrowing::lost_in,
     note::Note,
-    recipe::{Memo, Recipe, RecipeIdentity, Rule},
-    safetensors::{ByName, TensorInfo},
+    recipe::{Laid, Recipe, RecipeIdentity, Rule},
+    safetensors::TensorInfo,
     template::Template,
     text,
 };
@@ -96,15 +96,14 @@ impl Recipe {
     /// ```
     pub fn plan(&self, template: &Template, dtype: Option<Dtype>) -> Result<Plan> {
         let tensors = template.tensors();
-        let by_name = tensors.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
-        let shared = Memo::default();
-        self.check_covers(tensors, &by_name, dtype, &shared)?;
+        let laid = Laid::over(template);
+        self.check_covers(&laid, dtype)?;
         let (mut streams, mut total) = (HashMap::new(), 0u64);
         let mut parameters = Vec::with_capacity(tensors.len());
-        let mut notes = self.notes(tensors, &by_name);
+        let mut notes = self.notes(&laid)?;
         let (mut omitted, mut flat, mut uncut) = (Vec::new(), Vec::new(), Vec::new());
         for tensor in tensors {
-            let Some(rule) = self.rule(tensor, &by_name) else { continue };
+            let Some(rule) = self.rule(tensor, &laid)? else { continue };
             if rule.omits() {
                 omitted.push(tensor.name.as_str());
                 continue;
@@ -118,7 +117,7 @@ impl Recipe {
                     tensor.name
                 );
             }
-            let Some(drawn) = self.draw(rule, tensor, tensors, &by_name, &shared)? else {
+            let Some(drawn) = self.draw(rule, tensor, &laid)? else {
                 continue;
             };
             if drawn.distribution.cuts_nothing() {
@@ -162,26 +161,31 @@ impl Recipe {
         if let Some(&(first, law)) = uncut.first() {
             notes.push(Note::CutsNothing { parameters: uncut.len(), first: first.into(), law });
         }
+        let told = laid.shared.told();
+        if !told.is_empty() {
+            notes.push(Note::Variables { recipe: self.name().into(), told });
+        }
         ensure!(!parameters.is_empty(), "recipe {} leaves every parameter out", self.name());
         Ok(Plan { recipe: self.identity().clone(), parameters, notes })
     }
 
     /// Whether every parameter can be drawn and has a rule; all that do not are in the error.
-    fn check_covers(
-        &self,
-        tensors: &[TensorInfo],
-        by_name: &ByName<'_>,
-        dtype: Option<Dtype>,
-        shared: &Memo,
-    ) -> Result<()> {
+    fn check_covers(&self, laid: &Laid<'_>, dtype: Option<Dtype>) -> Result<()> {
         let mut problems = String::new();
         let drawn = [Dtype::FLOATS, &[Dtype::F64]].concat();
         let drawn = drawn.iter().map(|it| it.name()).collect::<Vec<_>>().join(", ");
-        let rule = |tensor: &TensorInfo| self.rule(tensor, by_name);
+        let tensors = laid.tensors;
+        let rules = tensors.iter().map(|tensor| self.rule(tensor, laid));
+        let rules: HashMap<&str, Option<&Rule>> = tensors
+            .iter()
+            .map(|it| it.name.as_str())
+            .zip(rules.collect::<Result<Vec<_>>>()?)
+            .collect();
+        let rule = |tensor: &TensorInfo| rules.get(tensor.name.as_str()).copied().flatten();
         let drawable = |tensor: &TensorInfo| match drawn_in(tensor, dtype) {
             // What no weight is drawn as: whole numbers, where the rule makes them.
             Some(own) if own.integers().is_some() => rule(tensor).is_some_and(|rule| {
-                let drawn = self.draw(rule, tensor, tensors, by_name, shared);
+                let drawn = self.draw(rule, tensor, laid);
                 // What is wrong with a rule is told where it draws.
                 drawn.map_or(true, |drawn| drawn.is_none_or(|it| goes(&it.distribution, own)))
             }),
@@ -209,7 +213,7 @@ impl Recipe {
             &undrawable,
             |tensor| format!("{} ({})", tensor.name, tensor.dtype),
         );
-        let idle = self.notes(tensors, by_name);
+        let idle = self.notes(laid)?;
         let idle = idle.iter().filter(|note| matches!(note, Note::IdleRule { .. }));
         let idle: String = idle.map(|note| format!("\n{note}: is it misspelt?")).collect();
         list(

@@ -2,12 +2,14 @@
 
 mod built_in;
 mod expression;
+mod laid;
 pub(crate) mod pattern;
 mod rule;
 pub(crate) mod rules_text;
 mod variables;
 
 pub use built_in::{BUILT_IN, BuiltIn};
+pub(crate) use laid::Laid;
 pub(crate) use rule::Rule;
 pub(crate) use variables::Memo;
 
@@ -22,12 +24,13 @@ use self::{
     variables::{Vars, Written},
 };
 #[cfg(feature = "files")]
-use crate::error::bail;
+use crate::template::Template;
 use crate::{
+    config::Config,
     digest,
-    error::{Context, Result, ensure},
+    error::{Context, Error, Result, bail, ensure},
     note::Note,
-    safetensors::{ByName, TensorInfo},
+    safetensors::TensorInfo,
     text,
 };
 
@@ -35,6 +38,10 @@ use crate::{
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenRecipe {
+    extends: Option<Spanned<String>>,
+    /// Read by [`BuiltIn::model_types`].
+    #[serde(default, rename = "model_types")]
+    _model_types: Vec<String>,
     convention: Option<Spanned<String>>,
     #[serde(default)]
     vars: BTreeMap<String, Written>,
@@ -75,9 +82,16 @@ pub struct Recipe {
     name: String,
     identity: RecipeIdentity,
     toml_sha256: String,
+    convention: Option<Convention>,
     vars: Vars,
     rules: Vec<Rule>,
 }
+
+/// The recipe of a name of its own: what transformers draws, whatever the model.
+pub const HF: &str = "hf";
+
+/// How many recipes may extend each other in a row.
+const MAX_EXTENDS: usize = 8;
 
 /// What tells a recipe from others: its content, wherever it lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,12 +119,66 @@ impl Recipe {
         Self::parse(name, BuiltIn::named(name)?.text)
     }
 
+    /// The built-in recipe of what transformers draws for models of this configuration's `model_type`.
+    ///
+    /// # Errors
+    /// No configuration, one without a `model_type`, or one that no recipe is for.
+    ///
+    /// ```
+    /// use wgpu_weights_model::{Config, Recipe};
+    /// let config = Config::parse(br#"{"model_type": "mistral", "initializer_range": 0.01}"#)?;
+    /// assert_eq!(Recipe::hf(Some(&config))?.name(), "hf/llama");
+    /// assert!(Recipe::hf(None).is_err());
+    /// # Ok::<(), wgpu_weights_model::Error>(())
+    /// ```
+    pub fn hf(config: Option<&Config>) -> Result<Self> {
+        let listed = "`wgpu-weights recipes` lists what there is";
+        let Some(config) = config else {
+            bail!(
+                "recipe {HF} takes the rules of the model's configuration, and there is none: give config.json \
+                 (--config FILE), a folder that has one, or a recipe by its own name; {listed}"
+            );
+        };
+        let Some(model_type) = config.model_type() else {
+            bail!(
+                "recipe {HF} takes the rules of the configuration's `model_type`, which it does not say; give a recipe by \
+                 its own name: {listed}"
+            );
+        };
+        let types: Vec<_> = BUILT_IN.iter().map(|it| (it, it.model_types())).collect();
+        let found = types.iter().find(|(_, types)| types.iter().any(|it| it == model_type));
+        let Some((found, _)) = found else {
+            let near =
+                text::nearest(types.iter().flat_map(|it| &it.1).map(String::as_str), model_type);
+            bail!(
+                "recipe {HF} knows no model_type `{}`{near}; {HF}/base has transformers' default for Linear, Embedding and \
+                 norms, which many models take unchanged: look whether this one's `_init_weights` says otherwise",
+                text::short(model_type)
+            );
+        };
+        Self::built_in(found.name)
+    }
+
+    /// The recipe of a name as a command line has it: [`hf`](Self::hf) for this template's configuration, a built-in
+    /// recipe, or else the file of this name.
+    ///
+    /// # Errors
+    /// None of these, or a file that cannot be read.
+    #[cfg(feature = "files")]
+    pub fn find_for(name: &str, template: &Template) -> Result<Self> {
+        if name == HF { Self::hf(template.config()) } else { Self::find(name) }
+    }
+
     /// A built-in recipe, or else the file of this name.
     ///
     /// # Errors
     /// Neither, or a file that cannot be read.
     #[cfg(feature = "files")]
     pub fn find(name: &str) -> Result<Self> {
+        ensure!(
+            name != HF,
+            "recipe {HF} is of a model's configuration: `Recipe::find_for` takes its template"
+        );
         if BUILT_IN.iter().any(|it| it.name == name) {
             return Self::built_in(name);
         }
@@ -136,6 +204,11 @@ impl Recipe {
     /// # Errors
     /// What is wrong, with its place.
     pub fn parse(name: &str, toml: &str) -> Result<Self> {
+        Self::parse_within(name, toml, MAX_EXTENDS)
+    }
+
+    /// As [`parse`](Self::parse), of a recipe that so many may stand above.
+    fn parse_within(name: &str, toml: &str, above: usize) -> Result<Self> {
         let read = || {
             let written: WrittenRecipe = rules_text::parse(toml)?;
             let convention = written.convention.map(|written| {
@@ -143,9 +216,22 @@ impl Recipe {
                 written.get_ref().parse::<Convention>().with_context(|| format!("line {line}"))
             });
             let convention = convention.transpose()?;
-            let vars = Vars::new(written.vars)?;
-            ensure!(!written.rule.is_empty(), "it has no [[rule]]");
-            let rules = written
+            let parent = written.extends.map(|extends| {
+                let line = rules_text::line_of(toml, extends.span().start);
+                let parent = match above.checked_sub(1) {
+                    Some(above) => BuiltIn::named(extends.get_ref())
+                        .and_then(|it| Self::parse_within(it.name, it.text, above)),
+                    None => Err(Error::new(format_args!(
+                        "more than {MAX_EXTENDS} recipes extend each other in a row"
+                    ))),
+                };
+                parent.with_context(|| format!("line {line}: `extends`"))
+            });
+            let parent = parent.transpose()?;
+            let convention = convention.or(parent.as_ref().and_then(|it| it.convention));
+            let mut vars = Vars::new(written.vars)?;
+            ensure!(!written.rule.is_empty() || parent.is_some(), "it has no [[rule]]");
+            let mut rules: Vec<Rule> = written
                 .rule
                 .into_iter()
                 .enumerate()
@@ -156,10 +242,16 @@ impl Recipe {
                 })
                 .collect::<Result<_>>()?;
             let built_in = BUILT_IN.iter().find(|it| it.text == toml).map(|it| it.name);
-            let sha256 = digest::of(toml.as_bytes());
+            let mut sha256 = digest::of(toml.as_bytes());
+            if let Some(parent) = parent {
+                sha256 = digest::of((sha256 + &parent.toml_sha256).as_bytes());
+                vars = vars.over(parent.vars);
+                let own = rules.len();
+                rules.extend(parent.rules.into_iter().map(|rule| rule.inherited(own)));
+            }
             let set = BTreeMap::new();
             let identity = RecipeIdentity { built_in, set, sha256: sha256.clone() };
-            Ok(Self { name: name.into(), identity, toml_sha256: sha256, vars, rules })
+            Ok(Self { name: name.into(), identity, toml_sha256: sha256, convention, vars, rules })
         };
         read().with_context(|| format!("recipe {name}"))
     }
@@ -199,11 +291,24 @@ impl Recipe {
     }
 
     /// The first rule that is for a parameter.
-    pub(crate) fn rule(&self, tensor: &TensorInfo, by_name: &ByName<'_>) -> Option<&Rule> {
-        self.rules.iter().find(|rule| rule.matches(tensor, by_name))
+    ///
+    /// # Errors
+    /// A condition that has no value.
+    pub(crate) fn rule(&self, tensor: &TensorInfo, laid: &Laid<'_>) -> Result<Option<&Rule>> {
+        for rule in &self.rules {
+            if self.matches(rule, tensor, laid)? {
+                return Ok(Some(rule));
+            }
+        }
+        Ok(None)
     }
 
-    /// What a rule makes of a parameter; `shared` is of this template.
+    fn matches(&self, rule: &Rule, tensor: &TensorInfo, laid: &Laid<'_>) -> Result<bool> {
+        let matches = rule.matches(&self.vars, tensor, laid);
+        matches.with_context(|| self.place(rule, tensor))
+    }
+
+    /// What a rule makes of a parameter.
     ///
     /// # Errors
     /// A number of the rule that the parameter cannot have, or a shape without the fans needed.
@@ -211,11 +316,9 @@ impl Recipe {
         &self,
         rule: &Rule,
         tensor: &TensorInfo,
-        template: &[TensorInfo],
-        by_name: &ByName<'_>,
-        shared: &Memo,
+        laid: &Laid<'_>,
     ) -> Result<Option<Drawn>> {
-        let drawn = rule.draw(&self.vars, tensor, template, by_name, shared);
+        let drawn = rule.draw(&self.vars, tensor, laid);
         drawn.with_context(|| self.place(rule, tensor))
     }
 
@@ -230,30 +333,41 @@ impl Recipe {
 
     /// Rules that decide nothing: those that come too late, and in a file of the user's own those
     /// that match no name.
-    pub(crate) fn notes(&self, tensors: &[TensorInfo], by_name: &ByName<'_>) -> Vec<Note> {
+    ///
+    /// # Errors
+    /// A condition that has no value.
+    pub(crate) fn notes(&self, laid: &Laid<'_>) -> Result<Vec<Note>> {
         let own = self.identity.built_in.is_none();
         let mut notes = Vec::new();
         for rule in &self.rules {
-            let matched: Vec<&TensorInfo> =
-                tensors.iter().filter(|tensor| rule.matches(tensor, by_name)).collect();
+            let (mut matched, mut earlier) = (0, BTreeMap::new());
+            for tensor in laid.tensors {
+                if self.matches(rule, tensor, laid)? {
+                    matched += 1;
+                    let decides = self.rule(tensor, laid)?;
+                    earlier.extend(decides.map(|it| (it.place, it.pattern.clone())));
+                }
+            }
             let (recipe, place, pattern) = (self.name.clone(), rule.place, rule.pattern.clone());
-            if matched.is_empty() {
-                if own {
+            if matched == 0 {
+                if own && !rule.inherited {
                     notes.push(Note::IdleRule { recipe, place, pattern });
                 }
                 continue;
             }
-            let earlier = matched.iter().filter_map(|tensor| self.rule(tensor, by_name));
-            let mut earlier: Vec<_> = earlier.map(|it| (it.place, it.pattern.clone())).collect();
-            earlier.sort();
-            earlier.dedup();
-            if earlier.iter().all(|(earlier, _)| *earlier != place) {
-                let parameters = matched.len();
+            if !earlier.contains_key(&place) {
+                // What a recipe changes of another's is meant.
+                let takes =
+                    |place: &usize| self.rules.get(place - 1).is_some_and(|it| !it.inherited);
+                if rule.inherited && earlier.keys().all(takes) {
+                    continue;
+                }
+                let (parameters, earlier) = (matched, earlier.into_iter().collect());
                 notes.push(Note::LateRule { recipe, place, pattern, parameters, earlier });
             } else if let Some(text) = &rule.note {
                 notes.push(Note::OfRule { recipe, pattern, text: text.clone() });
             }
         }
-        notes
+        Ok(notes)
     }
 }

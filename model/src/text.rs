@@ -69,7 +69,7 @@ pub fn nearest<'a>(known: impl IntoIterator<Item = &'a str>, given: &str) -> Str
 }
 
 /// How many letters must be changed, added or left out to make one of another.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().take(100).collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.chars().enumerate() {

@@ -4,8 +4,8 @@ use std::{path::PathBuf, time::Instant};
 
 use anyhow::{Result, bail};
 use wgpu_weights_model::{
-    BUILT_IN, CheckpointOptions, CheckpointWriter, Template, TensorParallel,
-    checkpoint::{Progress, WrittenCheckpoint},
+    BUILT_IN, CheckpointOptions, CheckpointWriter, HF, TensorParallel,
+    checkpoint::{Progress, WrittenCheckpoint, files_of},
     launch::Process,
     text,
 };
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
         );
     }
     let process = process.unwrap_or(Process::ALONE);
-    let plan = recipes::read(&args.recipe)?.plan(&Template::read(&args.template)?, args.dtype)?;
+    let plan = recipes::plan(&args.template, &args.recipe, args.dtype)?;
     let mut options = CheckpointOptions::new(&args.out, args.seed);
     options.max_file_size = args.max_shard_size.map(|size| size.0);
     options.process = process;
@@ -94,8 +94,11 @@ fn process(args: &ProcessArgs) -> Result<Option<Process>> {
 
 /// The files that the checkpoint is made from.
 fn inputs(args: &InitArgs) -> Vec<PathBuf> {
-    let mut inputs = vec![args.template.clone()];
-    if BUILT_IN.iter().all(|recipe| recipe.name != args.recipe.name) {
+    // The files that a folder or an index stands for; what is none of these was refused before.
+    let mut inputs = files_of(&args.template).unwrap_or_default();
+    inputs.push(args.template.clone());
+    inputs.extend(args.recipe.config.clone());
+    if args.recipe.name != HF && BUILT_IN.iter().all(|recipe| recipe.name != args.recipe.name) {
         inputs.push(PathBuf::from(&args.recipe.name));
     }
     inputs.extend(args.tensor_parallel.clone());

@@ -5,7 +5,7 @@ use std::{collections::HashMap, io::Write};
 use anyhow::Result;
 use serde::Serialize;
 use wgpu_weights::{Convention, Distribution};
-use wgpu_weights_model::{FileTensor, PlannedParameter, Template, layout, text};
+use wgpu_weights_model::{FileTensor, PlannedParameter, layout, text};
 
 use crate::{
     args::PlanArgs,
@@ -56,8 +56,7 @@ impl<'a> From<&'a PlannedParameter> for Row<'a> {
 /// # Errors
 /// A template and a recipe that do not go together; a closed pipe.
 pub(crate) fn run(args: &PlanArgs) -> Result<()> {
-    let recipe = recipes::read(&args.recipe)?;
-    let plan = recipe.plan(&Template::read(&args.template)?, args.dtype)?;
+    let plan = recipes::plan(&args.template, &args.recipe, args.dtype)?;
     tell(plan.notes());
     let planned = plan.parameters();
     let whole = planned.iter().map(|it| FileTensor::whole(it, 0));

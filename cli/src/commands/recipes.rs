@@ -1,9 +1,10 @@
 //! `recipes`.
 
-use std::io::Write;
+use std::{io::Write, path::Path};
 
 use anyhow::Result;
-use wgpu_weights_model::{BUILT_IN, BuiltIn, Recipe};
+use wgpu_weights::Dtype;
+use wgpu_weights_model::{BUILT_IN, BuiltIn, Config, HF, Plan, Recipe, Template};
 
 use crate::args::{RecipeArgs, RecipesArgs};
 
@@ -16,6 +17,10 @@ pub(crate) fn run(args: &RecipesArgs) -> Result<()> {
     if let Some(name) = &args.name {
         out.write_all(BuiltIn::named(name)?.text.as_bytes())?;
     } else {
+        writeln!(
+            out,
+            "{HF:<34}What transformers draws, whatever the model: the hf/ recipe of config.json's model_type."
+        )?;
         for recipe in BUILT_IN {
             writeln!(out, "{:<34}{}", recipe.name, recipe.about())?;
         }
@@ -24,14 +29,28 @@ pub(crate) fn run(args: &RecipesArgs) -> Result<()> {
     Ok(())
 }
 
-/// The recipe that a command line names, with what it sets.
+/// The plan that a command line asks for: a template, its configuration, a recipe and what it sets.
 ///
 /// # Errors
-/// There is none of this name, or no such variable in it.
-pub(crate) fn read(args: &RecipeArgs) -> Result<Recipe> {
-    let mut recipe = Recipe::find(&args.name)?;
+/// A template or a configuration that cannot be read; no recipe of this name, or no such variable in it; what keeps
+/// them from going together.
+pub(crate) fn plan(template: &Path, args: &RecipeArgs, dtype: Option<Dtype>) -> Result<Plan> {
+    let (template, recipe) = read(template, args)?;
+    Ok(recipe.plan(&template, dtype)?)
+}
+
+/// The template and the recipe that a command line names.
+///
+/// # Errors
+/// As [`plan`], before the two are put together.
+pub(crate) fn read(template: &Path, args: &RecipeArgs) -> Result<(Template, Recipe)> {
+    let mut template = Template::read(template)?;
+    if let Some(config) = &args.config {
+        template = template.with_config(Config::read(config)?);
+    }
+    let mut recipe = Recipe::find_for(&args.name, &template)?;
     for (name, value) in &args.set {
         recipe = recipe.with_variable(name, value)?;
     }
-    Ok(recipe)
+    Ok((template, recipe))
 }

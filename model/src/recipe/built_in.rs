@@ -1,5 +1,7 @@
 //! The recipes that are built in.
 
+use serde::Deserialize;
+
 use crate::{
     error::{Context, Result},
     text,
@@ -15,28 +17,21 @@ pub struct BuiltIn {
     pub text: &'static str,
 }
 
-/// A recipe's file, by its name.
-macro_rules! built_in {
-    ($($name:literal),* $(,)?) => {
-        &[$(BuiltIn {
-            name: $name,
-            text: include_str!(concat!("../../recipes/", $name, ".toml")),
-        }),*]
-    };
+/// Every built-in recipe: the files of the folder `recipes`, by their names.
+pub const BUILT_IN: &[BuiltIn] = include!(concat!(env!("OUT_DIR"), "/recipes.rs"));
+
+/// What a recipe says of the models that it is for.
+#[derive(Deserialize)]
+struct Models {
+    #[serde(default)]
+    model_types: Vec<String>,
 }
 
-/// Every built-in recipe.
-pub const BUILT_IN: &[BuiltIn] = built_in![
-    "gpt2",
-    "hf/default",
-    "torch",
-    "transformer-lens/gpt2",
-    "transformer-lens/xavier_uniform",
-    "transformer-lens/xavier_normal",
-    "transformer-lens/kaiming_uniform",
-    "transformer-lens/kaiming_normal",
-    "transformer-lens/mup",
-];
+/// Whether a built-in recipe reads this key of a configuration: then it is none misspelt.
+pub(super) fn reads(key: &str) -> bool {
+    let quoted = [format!("\"{key}\""), format!(".{key}\"")];
+    BUILT_IN.iter().any(|it| quoted.iter().any(|quoted| it.text.contains(quoted.as_str())))
+}
 
 /// The names of all, separated by commas.
 pub(super) fn names() -> String {
@@ -52,6 +47,11 @@ impl BuiltIn {
         let near = || text::nearest(BUILT_IN.iter().map(|it| it.name), name);
         let none = || format!("no recipe `{name}` is built in{}; there are {}", near(), names());
         BUILT_IN.iter().find(|it| it.name == name).with_context(none)
+    }
+
+    /// The `model_type`s of the configurations that it is for.
+    pub fn model_types(&self) -> Vec<String> {
+        toml::from_str(self.text).map_or_else(|_| Vec::new(), |Models { model_types }| model_types)
     }
 
     /// What it is for: the first sentence of its first comment.
@@ -91,8 +91,10 @@ mod tests {
         let plan = recipe.plan(&template.unwrap(), None).unwrap();
         let laws = plan.parameters().iter().map(|it| it.drawn.distribution.to_string());
         let laws: Vec<_> = laws.collect();
-        assert!(laws[0].starts_with("uniform [-0.353"), "{laws:?}");
-        assert_eq!(laws[1..], ["constant 1", "normal mean 0 std 0.014142135"]);
+        assert_eq!(
+            laws,
+            ["normal mean 0 std 0.35355338", "constant 1", "normal mean 0 std 0.014142135"]
+        );
     }
 
     #[test]

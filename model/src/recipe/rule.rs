@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
+    ops::Range,
 };
 
 use globset::GlobMatcher;
@@ -15,6 +16,7 @@ use wgpu_weights::{
 
 use super::{
     expression::{Number, Parsed},
+    laid::Laid,
     pattern::glob,
     rules_text::line_of,
     variables::{Memo, Scope, Vars},
@@ -28,8 +30,8 @@ use crate::{
 /// The `init` of parameters that are left out of the checkpoint.
 const OMIT: &str = "omit";
 
-/// A rule as written in TOML: `name`, `init`, perhaps `convention`, `fans_of`, `dims`, `dims_of_fans` and `note`, and
-/// the arguments of the initialiser, whatever they are called.
+/// A rule as written in TOML: `name`, `init`, perhaps `convention`, `fans_of`, `dims`, `dims_of_fans`, `when`, `padding_idx`,
+/// `rows` and `note`, and the arguments of the initialiser, whatever they are called.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub(super) struct WrittenRule(BTreeMap<Spanned<String>, Number>);
@@ -45,6 +47,14 @@ impl WrittenRule {
                 bail!("{}: `{key}` is a number; it must be text in quotes", at.of(recipe))
             }
         }
+    }
+
+    /// The number or expression of a key that is not an argument's.
+    fn take_number(&mut self, key: &str, recipe: &str) -> Result<Option<Parsed>> {
+        let Some((spanned, value)) = self.0.remove_entry(key) else { return Ok(None) };
+        let at = Line(spanned.span().start);
+        let parsed = Parsed::new(&value);
+        Ok(Some(parsed.with_context(|| format!("{}: `{key}`", at.of(recipe)))?))
     }
 
     /// The number of a key that is not an argument's.
@@ -91,6 +101,14 @@ pub(crate) struct Rule {
     fans_of: Option<String>,
     /// Only where that one has so many dimensions.
     dims_of_fans: Option<usize>,
+    /// Only where this is not 0.
+    when: Option<Parsed>,
+    /// A row that is 0, counted from the end where it is negative.
+    padding_idx: Option<Parsed>,
+    /// The row from which on all are 0.
+    rows: Option<Parsed>,
+    /// Whether it is of a recipe that this one extends.
+    pub(super) inherited: bool,
     /// What a user should know where it decides.
     pub(super) note: Option<String>,
     /// None leaves the parameter out.
@@ -136,6 +154,13 @@ impl Rule {
         let fans_of = written.take("fans_of", toml)?.map(|(name, _)| name);
         let dims = written.take_count("dims", toml)?;
         let dims_of_fans = written.take_count("dims_of_fans", toml)?;
+        let when = written.take_number("when", toml)?;
+        let padding_idx = written.take_number("padding_idx", toml)?;
+        let rows = written.take_number("rows", toml)?;
+        ensure!(
+            padding_idx.is_none() || rows.is_none(),
+            "it has `padding_idx` and `rows`; one range of rows can be zero: take one of them"
+        );
         ensure!(
             dims_of_fans.is_none() || fans_of.is_some(),
             "`dims_of_fans` needs `fans_of`, the parameter whose dimensions are counted"
@@ -206,6 +231,10 @@ impl Rule {
             dims,
             fans_of,
             dims_of_fans,
+            when,
+            padding_idx,
+            rows,
+            inherited: false,
             note,
             init,
             convention,
@@ -216,13 +245,87 @@ impl Rule {
     }
 
     /// Whether the rule is for a parameter.
-    pub(crate) fn matches(&self, tensor: &TensorInfo, by_name: &ByName<'_>) -> bool {
+    ///
+    /// # Errors
+    /// A condition that has no value.
+    pub(super) fn matches(
+        &self,
+        vars: &Vars,
+        tensor: &TensorInfo,
+        laid: &Laid<'_>,
+    ) -> Result<bool> {
         let counts = |dims: Option<usize>, of: Option<&TensorInfo>| {
             dims.is_none_or(|dims| of.is_some_and(|of| of.shape.len() == dims))
         };
-        self.glob.is_match(&tensor.name)
+        let named = self.glob.is_match(&tensor.name)
             && counts(self.dims, Some(tensor))
-            && counts(self.dims_of_fans, self.sibling(tensor, by_name))
+            && counts(self.dims_of_fans, self.sibling(tensor, &laid.by_name));
+        let Some(when) = self.when.as_ref().filter(|_| named) else { return Ok(named) };
+        let of_fans = self.sibling(tensor, &laid.by_name).unwrap_or(tensor);
+        let value = self.scope(vars, tensor, of_fans, laid).value(when);
+        Ok(value.with_context(|| format!("`when` = {}", when.text()))? != 0.0)
+    }
+
+    fn scope<'a>(
+        &self,
+        vars: &'a Vars,
+        tensor: &'a TensorInfo,
+        of_fans: &'a TensorInfo,
+        laid: &'a Laid<'a>,
+    ) -> Scope<'a> {
+        Scope {
+            vars,
+            laid,
+            tensor,
+            of_fans,
+            convention: self.convention,
+            used_fans: Cell::new(false),
+            own: Memo::default(),
+            pending: RefCell::default(),
+        }
+    }
+
+    /// The rows of the parameter that are 0.
+    fn zero_rows(&self, scope: &Scope<'_>) -> Result<Range<u64>> {
+        let (key, number) = match (&self.padding_idx, &self.rows) {
+            (Some(number), _) => ("padding_idx", number),
+            (None, Some(number)) => ("rows", number),
+            (None, None) => return Ok(0..0),
+        };
+        if number.variables().iter().any(|name| scope.vars.is_absent(name, scope.laid.config)) {
+            return Ok(0..0);
+        }
+        let what = || format!("`{key}` = {}", number.text());
+        let value = scope.value(number).with_context(what)?;
+        let shape = &scope.tensor.shape;
+        let rows = *shape.first().with_context(|| what() + ": a scalar has no rows")?;
+        ensure!(
+            value.fract() == 0.0 && value.abs() < 9e15,
+            "{}: {value} is no row; it must be a whole number",
+            what()
+        );
+        let at = if value < 0.0 { rows as f64 + value } else { value };
+        match self.padding_idx {
+            Some(_) => {
+                ensure!(
+                    at >= 0.0 && at < rows as f64,
+                    "{}: there is no row {value} of {rows}; it must be from {} to {}",
+                    what(),
+                    -(rows as f64),
+                    rows as f64 - 1.0
+                );
+                Ok(at as u64..at as u64 + 1)
+            }
+            None => {
+                ensure!(value >= 0.0, "{}: {value} is no row to begin at", what());
+                Ok(if value < rows as f64 { value as u64..rows } else { 0..0 })
+            }
+        }
+    }
+
+    /// The rule as one of a recipe that has so many of its own before it.
+    pub(super) fn inherited(self, own: usize) -> Self {
+        Self { place: own + self.place, inherited: true, ..self }
     }
 
     /// Whether parameters that it decides about are left out.
@@ -243,28 +346,16 @@ impl Rule {
         &self,
         vars: &Vars,
         tensor: &TensorInfo,
-        template: &[TensorInfo],
-        by_name: &ByName<'_>,
-        shared: &Memo,
+        laid: &Laid<'_>,
     ) -> Result<Option<Drawn>> {
         let Some(init) = self.init else { return Ok(None) };
         let of_fans = match &self.fans_of {
             None => tensor,
-            Some(name) => self.sibling(tensor, by_name).with_context(|| {
+            Some(name) => self.sibling(tensor, &laid.by_name).with_context(|| {
                 format!("`fans_of` = {name:?}: the template has no such parameter beside it")
             })?,
         };
-        let scope = Scope {
-            vars,
-            template,
-            tensor,
-            of_fans,
-            convention: self.convention,
-            used_fans: Cell::new(false),
-            shared,
-            own: Memo::default(),
-            pending: RefCell::default(),
-        };
+        let scope = self.scope(vars, tensor, of_fans, laid);
         let mut given = self.names.clone();
         for (argument, number) in &self.numbers {
             let what = || format!("`{}` = {}", argument.key, number.text());
@@ -292,6 +383,7 @@ impl Rule {
             drawn.fans = Some(calc_fan_in_and_fan_out(&of_fans.shape, self.convention)?);
             drawn.convention = Some(self.convention);
         }
+        drawn.distribution = drawn.distribution.with_zero_rows(self.zero_rows(&scope)?);
         Ok(Some(drawn))
     }
 }

@@ -11,9 +11,11 @@ use wgpu_weights::{Convention, Formula, calc_fan_in_and_fan_out};
 
 use super::{
     expression::{Number, Parsed},
+    laid::Laid,
     pattern::glob,
 };
 use crate::{
+    config::Config,
     error::{Context, Result, bail, ensure},
     safetensors::TensorInfo,
     text,
@@ -31,30 +33,42 @@ const MAX_DEPTH: usize = 64;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(
     untagged,
-    expecting = "a variable is a number, an expression in quotes, { count = PATTERN } or { dim = INDEX, of = PATTERN }"
+    expecting = "a variable is a number, an expression in quotes, { count = PATTERN }, { dim = INDEX, of = PATTERN }, or \
+                 { config = KEY } with `value`, `count` or `dim` and `of` where the configuration has no such key"
 )]
 pub(crate) enum Written {
     /// A number or an expression over other variables.
     Number(Number),
-    /// How many names match.
-    Count(Count),
-    /// A dimension.
-    Dimension(Dimension),
+    /// Where it is found.
+    Found(Found),
 }
 
-/// How many names match.
+/// Where a variable is found: in the configuration, else, or without one, in the template.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Count {
-    count: String,
+pub(crate) struct Found {
+    /// Keys of the configuration, of which the first that is there counts.
+    config: Option<Keys>,
+    /// The text that is 1; every other is 0.
+    is: Option<String>,
+    /// Whether it may have no value.
+    #[serde(default)]
+    optional: bool,
+    /// A number, or an expression over other variables.
+    value: Option<Number>,
+    /// A pattern: how many names match.
+    count: Option<String>,
+    /// A dimension, counted from 0, of the parameters that match `of`.
+    dim: Option<usize>,
+    of: Option<String>,
 }
 
-/// A dimension, counted from 0, of the parameters that match.
+/// One key, or several; in those of objects within objects there are dots.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Dimension {
-    dim: usize,
-    of: String,
+#[serde(untagged, expecting = "a key of the configuration, or a list of keys")]
+enum Keys {
+    One(String),
+    Some(Vec<String>),
 }
 
 /// A variable that was read.
@@ -63,6 +77,53 @@ enum Variable {
     Number(Parsed),
     Count(GlobMatcher),
     Dimension(usize, GlobMatcher),
+    Configured(Configured),
+}
+
+/// A variable of the configuration's.
+#[derive(Clone, Debug)]
+struct Configured {
+    keys: Vec<String>,
+    is: Option<String>,
+    optional: bool,
+    /// What it is where the configuration has none of the keys.
+    otherwise: Option<Box<Variable>>,
+}
+
+impl Variable {
+    fn new(written: Written) -> Result<Self> {
+        let Found { config, is, optional, value, count, dim, of } = match written {
+            Written::Number(number) => return Ok(Self::Number(Parsed::new(&number)?)),
+            Written::Found(found) => found,
+        };
+        let otherwise = match (value, count, dim, of) {
+            (Some(value), None, None, None) => Some(Self::Number(Parsed::new(&value)?)),
+            (None, Some(count), None, None) => Some(Self::Count(glob(&count)?)),
+            (None, None, Some(dim), Some(of)) => Some(Self::Dimension(dim, glob(&of)?)),
+            (None, None, None, None) => None,
+            _ => bail!("it is one of `value`, `count`, and `dim` with `of`"),
+        };
+        let keys = match config {
+            Some(Keys::One(key)) => vec![key],
+            Some(Keys::Some(keys)) => keys,
+            None => Vec::new(),
+        };
+        match (keys.is_empty(), otherwise) {
+            (false, otherwise) => {
+                ensure!(
+                    !optional || otherwise.is_none(),
+                    "it is `optional` and has another value: it always has one"
+                );
+                let otherwise = otherwise.map(Box::new);
+                Ok(Self::Configured(Configured { keys, is, optional, otherwise }))
+            }
+            (true, _) if is.is_some() || optional => {
+                bail!("`is` and `optional` are of a `config` key, which it has not")
+            }
+            (true, Some(variable)) => Ok(variable),
+            (true, None) => bail!("it says nothing of where it is found"),
+        }
+    }
 }
 
 /// The variables of a recipe. They are looked at when a rule needs them, so that a template may
@@ -96,13 +157,7 @@ impl Vars {
                     seen.is_ok_and(|seen| seen.variables() == [name.clone()]),
                     "the name must be letters, digits and _, and none of a function or constant"
                 );
-                Ok(match written {
-                    Written::Number(number) => Variable::Number(Parsed::new(&number)?),
-                    Written::Count(Count { count }) => Variable::Count(glob(&count)?),
-                    Written::Dimension(Dimension { dim, of }) => {
-                        Variable::Dimension(dim, glob(&of)?)
-                    }
-                })
+                Variable::new(written)
             };
             let variable = read().with_context(|| format!("variable `{}`", text::short(&name)))?;
             vars.insert(name, variable);
@@ -137,6 +192,24 @@ impl Vars {
         Ok(())
     }
 
+    /// These, and those of a recipe that they extend where they have none of the name.
+    pub(crate) fn over(mut self, inherited: Self) -> Self {
+        for (name, variable) in inherited.0 {
+            self.0.entry(name).or_insert(variable);
+        }
+        self
+    }
+
+    /// Whether a variable may be without a value, and is with this configuration.
+    pub(crate) fn is_absent(&self, name: &str, config: Option<&Config>) -> bool {
+        match self.0.get(name) {
+            Some(Variable::Configured(Configured { keys, optional: true, .. })) => {
+                keys.iter().all(|key| config.and_then(|config| config.get(key)).is_none())
+            }
+            _ => false,
+        }
+    }
+
     fn names(&self) -> String {
         self.0.keys().map(String::as_str).chain(RESERVED).collect::<Vec<_>>().join(", ")
     }
@@ -154,7 +227,24 @@ struct Known {
 
 /// Values of variables, each found once.
 #[derive(Debug, Default)]
-pub(crate) struct Memo(RefCell<HashMap<String, Known>>);
+pub(crate) struct Memo {
+    known: RefCell<HashMap<String, Known>>,
+    /// Of variables that the configuration may tell, where each came from.
+    told: RefCell<BTreeMap<String, String>>,
+}
+
+impl Memo {
+    /// Variables that the configuration may tell, with their values and where those came from.
+    pub(crate) fn told(&self) -> Vec<String> {
+        let known = self.known.borrow();
+        let told = self.told.borrow();
+        let line = |(name, from): (&String, &String)| {
+            let value = text::number(known.get(name)?.value);
+            Some(format!("{name} = {value} ({from})"))
+        };
+        told.iter().filter_map(line).collect()
+    }
+}
 
 /// What an expression sees when it is evaluated for a parameter.
 #[derive(Debug)]
@@ -162,7 +252,7 @@ pub(crate) struct Scope<'a> {
     /// The recipe's variables.
     pub(crate) vars: &'a Vars,
     /// The whole template.
-    pub(crate) template: &'a [TensorInfo],
+    pub(crate) laid: &'a Laid<'a>,
     /// The parameter.
     pub(crate) tensor: &'a TensorInfo,
     /// The parameter whose fans are meant, mostly the same.
@@ -171,8 +261,6 @@ pub(crate) struct Scope<'a> {
     pub(crate) convention: Convention,
     /// Set once an expression has asked for a fan.
     pub(crate) used_fans: Cell<bool>,
-    /// What is the same for every parameter of the template.
-    pub(crate) shared: &'a Memo,
     /// What is the parameter's own.
     pub(crate) own: Memo,
     /// The variables that are being found, each for the one before.
@@ -210,8 +298,8 @@ impl Scope<'_> {
     }
 
     fn variable(&self, name: &str) -> Result<Known> {
-        let known = |memo: &Memo| memo.0.borrow().get(name).copied();
-        if let Some(known) = known(self.shared).or_else(|| known(&self.own)) {
+        let known = |memo: &Memo| memo.known.borrow().get(name).copied();
+        if let Some(known) = known(&self.laid.shared).or_else(|| known(&self.own)) {
             return Ok(known);
         }
         if self.pending.borrow().iter().any(|pending| pending == name) {
@@ -225,8 +313,8 @@ impl Scope<'_> {
         let known = found?;
         // Whether some of them were known before makes no difference.
         ensure!(known.depth <= MAX_DEPTH, "{}", deep());
-        let memo = if known.own { &self.own } else { self.shared };
-        memo.0.borrow_mut().insert(name.into(), known);
+        let memo = if known.own { &self.own } else { &self.laid.shared };
+        memo.known.borrow_mut().insert(name.into(), known);
         Ok(known)
     }
 
@@ -242,19 +330,69 @@ impl Scope<'_> {
             }
             _ => {}
         }
+        match self.vars.0.get(name) {
+            None => bail!("it is not defined; there are {}", text::short(&self.vars.names())),
+            Some(Variable::Configured(configured)) => {
+                let (known, from) = self.configured(configured)?;
+                self.laid.shared.told.borrow_mut().insert(name.into(), from);
+                Ok(known)
+            }
+            Some(variable) => self.of_template(variable),
+        }
+    }
+
+    /// The value of a variable of the configuration's, and where it came from.
+    fn configured(&self, variable: &Configured) -> Result<(Known, String)> {
+        let Configured { keys, is, otherwise, .. } = variable;
+        for (key, config) in keys.iter().zip(self.laid.config.into_iter().cycle()) {
+            if let Some(value) = config.number(key, is.as_deref())? {
+                return Ok((
+                    Known { value, depth: 1, own: false },
+                    format!("`{key}` of the configuration"),
+                ));
+            }
+        }
+        if let Some(config) = self.laid.config {
+            let misspelt = keys.iter().find_map(|key| Some((key, config.misspelt(key)?)));
+            if let Some((key, near)) = misspelt.filter(|(_, near)| !super::built_in::reads(near)) {
+                bail!(
+                    "the recipe asks the configuration for `{key}`, and it has `{near}`: one of the two is misspelt; mend it, or \
+                     say the value with --set"
+                );
+            }
+        }
+        let listed = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" or ");
+        let Some(otherwise) = otherwise else {
+            match self.laid.config {
+                Some(_) => bail!("the configuration has no {listed}; say the value with --set"),
+                None => bail!(
+                    "it is {listed} of the model's configuration, and there is none; give config.json (--config FILE), or \
+                     say the value with --set"
+                ),
+            }
+        };
+        let from = match **otherwise {
+            Variable::Number(_) => "the recipe's own value",
+            Variable::Count(_) => "counted in the template",
+            _ => "read off a shape",
+        };
+        Ok((self.of_template(otherwise)?, from.into()))
+    }
+
+    fn of_template(&self, variable: &Variable) -> Result<Known> {
         let shared = |value| Ok(Known { value, depth: 1, own: false });
         let matching = |glob: &GlobMatcher| {
             let glob = glob.clone();
-            self.template.iter().filter(move |tensor| glob.is_match(&tensor.name))
+            self.laid.tensors.iter().filter(move |tensor| glob.is_match(&tensor.name))
         };
-        match self.vars.0.get(name) {
-            None => bail!("it is not defined; there are {}", text::short(&self.vars.names())),
-            Some(Variable::Number(number)) => self.evaluate(number),
-            Some(Variable::Count(glob)) => match matching(glob).count() {
+        match variable {
+            Variable::Configured(configured) => Ok(self.configured(configured)?.0),
+            Variable::Number(number) => self.evaluate(number),
+            Variable::Count(glob) => match matching(glob).count() {
                 0 => bail!("no parameter of the template matches `{}`", glob.glob()),
                 count => shared(count as f64),
             },
-            Some(Variable::Dimension(dim, glob)) => {
+            Variable::Dimension(dim, glob) => {
                 let mut found = None;
                 for entry in matching(glob) {
                     let size = *entry.shape.get(*dim).with_context(|| {
