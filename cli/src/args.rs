@@ -47,6 +47,14 @@ pub(crate) enum Command {
     /// a dtype narrower than f32), constants exactly, NaN and infinity, and that all tensors are there; not
     /// yet the shape of a distribution, nor the bits. The status is 1 where one is not as promised.
     Stats(StatsArgs),
+    /// Find what is wrong with a freshly initialised checkpoint, anyone's
+    ///
+    /// A file of this program is drawn again from what it says of itself and compared bit for bit. Any other is held against
+    /// the laws of a recipe: constants value by value, draws by tests of mean, scale, shape, bounds, zeros, correlations
+    /// and width, and all parameters against each other for values that stand in two places. What is wrong is told with
+    /// the probability of such a deviation by chance and the mistake that makes such values. All tests of a checkpoint
+    /// together raise a false alarm once in a million. The status is 1 where anything is wrong.
+    Check(CheckArgs),
     /// List the GPUs, and whether each makes the very bits that the CPU makes
     ///
     /// The status is 1 where one does not, or cannot be opened. Where there is none, it is 0.
@@ -215,6 +223,39 @@ pub(crate) struct StatsArgs {
     #[arg(long, conflicts_with = "json")]
     pub(crate) full: bool,
     /// Print a JSON list instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Also draw the histograms and the promised densities
+    #[arg(long, value_name = "OUT.svg")]
+    pub(crate) plot: Option<PathBuf>,
+    /// Replace OUT.svg if it exists
+    #[arg(long, requires = "plot")]
+    pub(crate) force: bool,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// A safetensors file, an index of several (`*.index.json`), or a folder with model.safetensors or its index
+    pub(crate) file: PathBuf,
+    /// Hold it against this recipe: a built-in one (see `wgpu-weights recipes`), `hf` for that of the model_type in
+    /// config.json, or a TOML file of your own [default: a file of this program is drawn again from what it says of
+    /// itself, any other is held against `hf`]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) recipe: Option<String>,
+    /// The model's config.json [default: the one beside the files]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Give one of the recipe's [vars] another value, a number or an expression; as often as needed
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse::assignment)]
+    pub(crate) set: Vec<(String, String)>,
+    /// Draw it again from this seed by the recipe, and compare bit for bit
+    #[arg(long, value_name = "N", value_parser = parse::number)]
+    pub(crate) seed: Option<u64>,
+    /// List each parameter, not those that are alike as one
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) full: bool,
+    /// Print JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
     /// Also draw the histograms and the promised densities

@@ -24,7 +24,7 @@ use std::{io, process::ExitCode};
 
 use args::{Arguments, Command};
 use clap::Parser;
-use commands::{completions, devices, fill, init, man, plan, recipes, stats};
+use commands::{check, completions, devices, fill, init, man, plan, recipes, stats};
 
 /// Runs the program on its command line.
 pub fn run() -> ExitCode {
@@ -37,6 +37,7 @@ pub fn run() -> ExitCode {
         Command::Plan(args) => plan::run(&args),
         Command::Fill(args) => fill::run(&args),
         Command::Stats(args) => stats::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Devices(args) => devices::run(&args),
         Command::Recipes(args) => recipes::run(&args),
         Command::Completions(args) => completions::run(&args),

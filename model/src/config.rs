@@ -66,6 +66,12 @@ impl Config {
         object.get(key).filter(|value| !value.is_null())
     }
 
+    /// Whether the path is there and says that there is no value.
+    pub(crate) fn is_null(&self, path: &str) -> bool {
+        let found = self.object(path).and_then(|(object, key)| object.get(key));
+        found.is_some_and(Value::is_null)
+    }
+
     /// The number at a path: true is 1, false 0; of a text, whether it is this one.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use wgpu_weights::{CONTRACT_VERSION, Distribution};
+use wgpu_weights::{CONTRACT_VERSION, Distribution, Fill};
 
 use crate::{
     error::{Context, Result, bail, ensure},
@@ -56,6 +56,28 @@ pub struct Slice {
 }
 
 impl Slice {
+    /// The fill that makes it, of seed and stream 0.
+    ///
+    /// # Errors
+    /// A slice that no parameter can have; parts of rows where some rows are zero.
+    pub(crate) fn fill(&self, law: Distribution) -> Result<Fill> {
+        let Self { dim, parts, range: [start, end], shape } = self;
+        if *parts == 1 {
+            return Ok(Fill::new(law, shape).shard(*dim, *start..*end)?);
+        }
+        ensure!(
+            *dim > 0 || law.zero_rows().is_none(),
+            "rows that are zero are counted in the whole, and it is seen in {parts} parts of its rows; split it without \
+             `parts`, or along another dimension"
+        );
+        let size = *shape.get(*dim).context("it has not the dimension that is split")?;
+        // Seen as [.., parts, size / parts, ..], the slice is a shard along one dimension, and its row-major order is
+        // that of the pieces of every part one after the other.
+        let mut seen = shape.clone();
+        seen.splice(dim..=dim, [*parts, size / parts]);
+        Ok(Fill::new(law, seen).shard(dim + 1, *start..*end)?)
+    }
+
     /// Whether a parameter can have it.
     fn is_possible(&self) -> bool {
         let Self { dim, parts, range: [start, end], shape } = self;

@@ -2,7 +2,7 @@
 
 use globset::GlobMatcher;
 use serde::Deserialize;
-use wgpu_weights::{Fill, shard::chunk};
+use wgpu_weights::shard::chunk;
 
 use crate::{
     error::{Context, Result, ensure},
@@ -163,19 +163,15 @@ impl Rule {
             "dimension {dim} of size {size} is not divisible into {parts} equal parts"
         );
         let range = chunk(size / parts, process.rank, process.world_size)?;
-        // Seen as [.., parts, size / parts, ..], the slice is a shard along one dimension, and its
-        // row-major order is that of the pieces of every part one after the other.
-        let mut seen = whole.shape.clone();
-        seen.splice(dim..=dim, [parts, size / parts]);
-        let fill = Fill::new(whole.law, seen)
-            .with_seed(whole.fill.seed())
-            .with_stream(whole.fill.stream())
-            .with_dtype(whole.dtype)
-            .shard(dim + 1, range.clone())?;
         let mut shape = whole.shape.clone();
         shape[dim] = (range.end - range.start) * parts;
         let slice =
             Slice { dim, parts, range: [range.start, range.end], shape: whole.shape.clone() };
+        let fill = slice
+            .fill(whole.law)?
+            .with_seed(whole.fill.seed())
+            .with_stream(whole.fill.stream())
+            .with_dtype(whole.dtype);
         Ok(FileTensor { shape, bytes: fill.bytes()?, fill, slice: Some(slice), ..whole })
     }
 }

@@ -48,7 +48,6 @@ fn what_the_configuration_lacks_is_told() {
     assert!(text.contains("one of the two is misspelt"), "{text}");
     for wrong in [
         r#"std = { config = "a", value = 1, count = "x" }"#,
-        r#"std = { config = "a", value = 1, optional = true }"#,
         r#"std = { config = "a", dim = 1 }"#,
         r#"std = { is = "x", value = 1 }"#,
         r#"std = { }"#,
@@ -107,6 +106,14 @@ fn rows_are_zero() {
         assert!(of(wrong).is_err(), "{wrong}");
     }
     assert!(of("std = \"pad\"").unwrap_err().contains("variable `pad`"));
+    // Null is no row; what is not there is the model's own.
+    let rule = "[[rule]]\nname = \"embed.*\"\ninit = \"normal\"\npadding_idx = \"pad\"";
+    let own = recipe("std = 1\npad = { config = \"pad\", optional = true, value = 2 }", rule);
+    let first = |config| laws(&own, config).unwrap()[0].clone();
+    assert_eq!(first(Some(r#"{"pad": null}"#)), "normal mean 0 std 1");
+    assert_eq!(first(Some(r#"{"pad": 0}"#)), "normal mean 0 std 1, row 0 zero");
+    assert_eq!(first(Some("{}")), "normal mean 0 std 1, row 2 zero");
+    assert_eq!(first(None), "normal mean 0 std 1, row 2 zero");
 }
 
 #[test]

@@ -28,11 +28,7 @@ use crate::{
 /// tensors that are not as promised.
 pub(crate) fn run(args: &StatsArgs) -> Result<()> {
     if let Some(path) = &args.plot {
-        if path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("svg")) {
-            let message = format!("`--plot {}` is an SVG; name it .svg", path.display());
-            return Err(Usage { command: "stats", message }.into());
-        }
-        output::check(path, args.force)?;
+        check_plot("stats", path, args.force)?;
     }
     let bar = progress::bar(0);
     let report = check::checkpoint(&args.file, |done, total| {
@@ -100,7 +96,24 @@ fn judge(report: &Report) -> Result<()> {
     bail!("not as promised, or not finite: {shown}{more}")
 }
 
-fn write_plot(path: &Path, force: bool, all: &[Measured]) -> Result<()> {
+/// Refuses a plot that could not be written at the end.
+///
+/// # Errors
+/// No SVG by its name; what exists and is not to be replaced.
+pub(super) fn check_plot(command: &'static str, path: &Path, force: bool) -> Result<()> {
+    if path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("svg")) {
+        let message = format!("`--plot {}` is an SVG; name it .svg", path.display());
+        return Err(Usage { command, message }.into());
+    }
+    output::check(path, force)?;
+    Ok(())
+}
+
+/// Draws what was measured.
+///
+/// # Errors
+/// A file that cannot be written.
+pub(super) fn write_plot(path: &Path, force: bool, all: &[Measured]) -> Result<()> {
     let svg = plot::svg(all)?;
     let mut out = Output::create(path, force)?;
     out.write_all(svg.as_bytes()).with_context(|| format!("output {}", path.display()))?;

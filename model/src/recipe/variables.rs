@@ -110,10 +110,6 @@ impl Variable {
         };
         match (keys.is_empty(), otherwise) {
             (false, otherwise) => {
-                ensure!(
-                    !optional || otherwise.is_none(),
-                    "it is `optional` and has another value: it always has one"
-                );
                 let otherwise = otherwise.map(Box::new);
                 Ok(Self::Configured(Configured { keys, is, optional, otherwise }))
             }
@@ -203,8 +199,11 @@ impl Vars {
     /// Whether a variable may be without a value, and is with this configuration.
     pub(crate) fn is_absent(&self, name: &str, config: Option<&Config>) -> bool {
         match self.0.get(name) {
-            Some(Variable::Configured(Configured { keys, optional: true, .. })) => {
-                keys.iter().all(|key| config.and_then(|config| config.get(key)).is_none())
+            // What is null says that there is none; what is not there says nothing.
+            Some(Variable::Configured(Configured { keys, optional: true, otherwise, .. })) => {
+                let found = keys.iter().any(|key| config.is_some_and(|it| it.get(key).is_some()));
+                let null = keys.iter().any(|key| config.is_some_and(|it| it.is_null(key)));
+                !found && (null || otherwise.is_none())
             }
             _ => false,
         }

@@ -1,0 +1,101 @@
+//! Tensors whose elements each have their value: constants, diagonals, aranges, formulas without a draw, zero rows.
+
+use wgpu_weights::{Distribution, Fill, Kind, cpu};
+
+use crate::{
+    error::Result,
+    memory,
+    safetensors::{TensorInfo, dtype::Decoder},
+    text,
+};
+
+/// How far a peer's own arithmetic may be off, of the largest value: sines of large arguments in f32 are.
+const OFF: f64 = 1e-3;
+
+/// Whether every element is decided by where it stands.
+pub(super) fn is_decided(law: &Distribution) -> bool {
+    match law.kind() {
+        Kind::Constant { .. } | Kind::Diagonal { .. } | Kind::Arange { .. } => true,
+        Kind::Formula(formula) => !formula.uses_u() && !formula.uses_z(),
+        Kind::Normal { std, .. } | Kind::TruncatedNormal { std, .. } => std == 0.0,
+        Kind::Uniform { low, high } => low == high,
+        Kind::Sparse { .. } | Kind::Orthogonal { .. } | Kind::Bits => false,
+    }
+}
+
+/// Holds elements against those that a fill makes, chunk by chunk.
+#[derive(Debug)]
+pub(super) struct Exact {
+    fill: Fill,
+    decoder: Decoder,
+    /// Whether it must be the very value: no function was evaluated for it.
+    exactly: bool,
+    at: u64,
+    largest: f64,
+    /// Elements that are otherwise, and the first of them: its index, what it is and what it was to be.
+    pub(super) wrong: u64,
+    first: Option<(u64, f64, f64)>,
+    /// The only value so far that was found where another was promised, if there is but one.
+    pub(super) only: Option<f64>,
+    expected: Vec<u8>,
+}
+
+impl Exact {
+    pub(super) fn new(law: Distribution, tensor: &TensorInfo, decoder: Decoder) -> Result<Self> {
+        let fill = Fill::new(law, &tensor.shape).with_dtype(tensor.dtype.parse()?);
+        fill.bytes()?;
+        let exactly = !matches!(law.kind(), Kind::Formula(_));
+        Ok(Self {
+            fill,
+            decoder,
+            exactly,
+            at: 0,
+            largest: 0.0,
+            wrong: 0,
+            first: None,
+            only: None,
+            expected: Vec::new(),
+        })
+    }
+
+    /// The next elements, in the order of the file.
+    pub(super) fn add(&mut self, values: &[(f64, u32)]) -> Result<()> {
+        let part = self.fill.clone().window(self.at, values.len() as u64)?;
+        let bytes = part.bytes()? as usize;
+        self.expected.clear();
+        memory::reserve(&mut self.expected, bytes)?;
+        self.expected.resize(bytes, 0);
+        cpu::fill(&part, &mut self.expected)?;
+        let promised =
+            self.expected.chunks_exact(self.decoder.size).map(|it| self.decoder.decode(it).0);
+        for ((found, _), promised) in values.iter().zip(promised) {
+            self.largest = self.largest.max(promised.abs());
+            let room = if self.exactly { 0.0 } else { OFF * self.largest };
+            // NaN is never near.
+            if !((found - promised).abs() <= room || *found == promised) {
+                self.only =
+                    if self.wrong == 0 || self.only == Some(*found) { Some(*found) } else { None };
+                self.first.get_or_insert((self.at, *found, promised));
+                self.wrong += 1;
+            }
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    /// What is otherwise, in words.
+    pub(super) fn said(&self) -> Option<String> {
+        let (index, found, promised) = self.first?;
+        let [found, promised] = [found, promised].map(text::number);
+        Some(match self.wrong {
+            wrong if wrong == self.at && self.only.is_some() => {
+                format!("{found} everywhere instead of {promised}")
+            }
+            1 => format!("element {index} is {found} instead of {promised}"),
+            wrong => format!(
+                "{wrong} of {} elements are otherwise, element {index} is {found} instead of {promised}",
+                self.at
+            ),
+        })
+    }
+}
