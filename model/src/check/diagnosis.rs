@@ -35,6 +35,11 @@ pub(super) struct Context {
 /// Values beyond these are no weights.
 const NO_WEIGHT: f64 = 1e8;
 
+/// Standard errors by which an explanation may fit worse than the best one and still be told.
+const AS_WELL: f64 = 0.5;
+/// Explanations that are told.
+const EXPLANATIONS: usize = 3;
+
 /// What is likely wrong, in words; none where no usual mistake makes such values.
 pub(super) fn likely(found: &Found<'_>, context: &Context) -> Option<String> {
     if found.n == 0 || !(found.min.abs().max(found.max.abs()) < NO_WEIGHT) {
@@ -45,16 +50,19 @@ pub(super) fn likely(found: &Found<'_>, context: &Context) -> Option<String> {
     }
     let mut sorted = found.sample.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let mut best: Option<(f64, String)> = None;
+    let mut fitting: Vec<(f64, String)> = Vec::new();
     for (law, said) in mistakes(context) {
         let Ok(law) = law else { continue };
         let Some(law) = Law::of(law.kind(), found.dtype) else { continue };
         let Some(score) = fits(found, &sorted, &law) else { continue };
-        if best.as_ref().is_none_or(|(other, _)| score > *other) {
-            best = Some((score, said));
-        }
+        fitting.push((score, said));
     }
-    let said = best.map(|(_, said)| said);
+    // Those that explain it as well as the best does, in the order in which they are usual.
+    let best = fitting.iter().map(|it| it.0).fold(f64::NEG_INFINITY, f64::max);
+    fitting.retain(|(score, _)| *score > best - AS_WELL);
+    fitting.truncate(EXPLANATIONS);
+    let said = fitting.into_iter().map(|(_, said)| said).collect::<Vec<_>>().join("; or ");
+    let said = Some(said).filter(|said| !said.is_empty());
     let ratio = Law::of(context.promised.kind(), found.dtype).map(|law| found.std / law.std);
     match (said, ratio) {
         (Some(said), Some(ratio)) if (ratio - 1.0).abs() > 0.005 => {
@@ -266,8 +274,15 @@ fn scaled(kind: Kind, factor: f64) -> Result<Distribution, ParameterError> {
 /// Factors by which scales are wrong, and why.
 fn factors(context: &Context, std: f64) -> Vec<(f64, String)> {
     let mut factors = Vec::new();
-    let mut add = |factor: f64, said: String| factors.push((factor, said));
+    // A factor of 1 is no mistake.
+    let mut add = |factor: f64, said: String| {
+        if (factor - 1.0).abs() > 1e-3 {
+            factors.push((factor, said));
+        }
+    };
     let root = 2f64.sqrt();
+    add(root, "√2 too large: a gain, as ReLU's, or the fans of one of 2 shards".into());
+    add(1.0 / root, "√2 too small: a gain missing, or fans of twice the size".into());
     let depth = context.layers as f64;
     if depth >= 1.0 {
         let all = context.layers;
@@ -289,8 +304,6 @@ fn factors(context: &Context, std: f64) -> Vec<(f64, String)> {
             add(1.0 / of_layer.sqrt(), format!("1/√(2l) too much, l = {at}"));
         }
     }
-    add(root, "√2 too large: a gain, as ReLU's, or the fans of one of 2 shards".into());
-    add(1.0 / root, "√2 too small: a gain missing, or fans of twice the size".into());
     if let (Some(Fans { fan_in, fan_out }), true) = (context.fans, context.of_fans) {
         let [fan_in, fan_out] = [fan_in, fan_out].map(|it| it.max(1) as f64);
         if fan_in != fan_out {

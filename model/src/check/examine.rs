@@ -539,10 +539,10 @@ impl Examiner<'_> {
         }
         // A row of zeros where every element is zero with a probability that is next to nothing.
         let zero_rows = rows.zero();
+        self.tests += u64::from(keep);
         if keep
             && let Some((what, chance)) = whole::judge(plain, &tensor.shape, &tensor.dtype, &kept)?
         {
-            self.tests += 1;
             judged.tests.push(Test { what, chance, of: Of::Shape });
         }
         let Some(tally) = statistics else { return Ok(()) };

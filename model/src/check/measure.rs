@@ -88,37 +88,47 @@ pub fn measure(
             .with_context(|| format!("tensor {:?}", tensor.name))
     };
     let (mut moments, mut distinct) = (Moments::default(), Distinct::of(tensor.numel)?);
+    // Zeros of rows that are to be zero are no draws; the other rows have none worth counting.
+    let zeroed = promised.is_some_and(|promised| promised.zero_rows().is_some());
+    let (mut zeros, mut drawn) = (0, Vec::new());
     pass(&mut |values| {
-        moments.add(values);
         distinct.add(values);
+        if zeroed {
+            drawn.clear();
+            drawn.extend(values.iter().filter(|it| it.0 != 0.0));
+            zeros += (values.len() - drawn.len()) as u64;
+            moments.add(&drawn);
+        } else {
+            moments.add(values);
+        }
     })?;
     let found = (moments.n > 0).then_some((moments.min, moments.max));
     let mut histogram = Histogram::new(found, law);
     pass(&mut |values| {
-        values.iter().filter(|(value, _)| value.is_finite()).for_each(|(value, _)| {
-            histogram.add(*value);
-        });
+        let shown = |(value, _): &&Element| value.is_finite() && !(zeroed && *value == 0.0);
+        values.iter().filter(shown).for_each(|(value, _)| histogram.add(*value));
     })?;
-    histogram.expect(law, tensor.numel);
+    let n = tensor.numel - zeros;
+    histogram.expect(law, n);
     let (count, more_distinct) = distinct.count();
     let some = |value: f64| found.map(|_| value);
     let std = (moments.squares / moments.n as f64).sqrt();
     let wrong = law.and_then(|promised| {
         let found = Found {
             dtype: &tensor.dtype,
-            n: tensor.numel,
-            infinite: tensor.numel - moments.n - moments.nan,
+            n,
+            infinite: n - moments.n - moments.nan,
             nan: moments.nan,
             moments: found.map(|(min, max)| [moments.mean, std, min, max]),
         };
-        if tensor.numel == 0 { None } else { verdict::wrong(&found, promised) }
+        if n == 0 { None } else { verdict::wrong(&found, promised) }
     });
     Ok(Some(Measured {
         name: tensor.name.clone(),
         dtype: tensor.dtype.clone(),
         shape: tensor.shape.clone(),
         n: tensor.numel,
-        nonfinite: tensor.numel - moments.n,
+        nonfinite: n - moments.n,
         mean: some(moments.mean),
         std: some(std),
         min: some(moments.min),
