@@ -72,14 +72,14 @@ impl Config {
         found.is_some_and(Value::is_null)
     }
 
-    /// The number at a path: true is 1, false 0; of a text, whether it is this one.
+    /// The number at a path: true is 1, false 0; of a text, whether it is one of these.
     ///
     /// # Errors
     /// Something that is no number.
-    pub(crate) fn number(&self, path: &str, is: Option<&str>) -> Result<Option<f64>> {
+    pub(crate) fn number(&self, path: &str, is: Option<&[String]>) -> Result<Option<f64>> {
         let Some(value) = self.get(path) else { return Ok(None) };
         Ok(Some(match (value, is) {
-            (Value::String(text), Some(is)) => f64::from(u8::from(text == is)),
+            (Value::String(text), Some(is)) => f64::from(u8::from(is.contains(text))),
             (Value::Bool(bool), None) => f64::from(u8::from(*bool)),
             (Value::Number(number), None) => {
                 number.as_f64().with_context(|| format!("`{path}` is {number}, no f64"))?
@@ -134,8 +134,8 @@ mod tests {
         assert!(
             number("s").is_err() && number("deep").is_err() && number("deep.hidden_sizes").is_err()
         );
-        assert_eq!(config.number("s", Some("x")).unwrap(), Some(1.0));
-        assert_eq!(config.number("s", Some("y")).unwrap(), Some(0.0));
+        assert_eq!(config.number("s", Some(&["w".into(), "x".into()])).unwrap(), Some(1.0));
+        assert_eq!(config.number("s", Some(&["y".into()])).unwrap(), Some(0.0));
         assert_eq!(config.misspelt("initializer_range"), Some("initialiser_range"));
         assert_eq!(config.misspelt("deep.c"), None);
         assert!(Config::parse(b"[1]").is_err());

@@ -326,19 +326,17 @@ fn factors(context: &Context, std: f64) -> Vec<(f64, String)> {
             );
             let said = format!("fans of all {shards} together, stacked or fused, not of each");
             add(1.0 / f64::from(shards).sqrt(), said);
-            let (part, all) = ((fan_in + fan_out / f64::from(shards)), fan_in + fan_out);
-            add(
-                (all / part).sqrt(),
-                format!("fan_out of one of {shards} slices, not of the whole"),
-            );
-            let part = fan_in / f64::from(shards) + fan_out;
-            add((all / part).sqrt(), format!("fan_in of one of {shards} slices, not of the whole"));
         }
-        let part = fan_in + fan_out / 2.0;
-        add(
-            ((fan_in + fan_out) / part).sqrt(),
-            "fan_out of one of 2 slices, not of the whole".into(),
-        );
+        // Laws of both fans: Xavier's, whatever the gain.
+        let gain = std * std * (fan_in + fan_out) / 2.0;
+        let both =
+            [1.0, 2.0, 0.5, 1.0 / 3.0, 25.0 / 9.0].iter().any(|it| (gain / it - 1.0).abs() < 1e-3);
+        for slices in [2u32, 3, 4, 8].into_iter().filter(|_| both) {
+            let (all, each) = (fan_in + fan_out, f64::from(slices));
+            let said = |which| format!("{which} of one of {slices} slices, not of the whole");
+            add((all / (fan_in + fan_out / each)).sqrt(), said("fan_out"));
+            add((all / (fan_in / each + fan_out)).sqrt(), said("fan_in"));
+        }
     }
     add(std, "the variance taken for the std, or the std twice".into());
     add(1.0 / std.sqrt(), "the std taken for the variance: its root drawn".into());
@@ -394,6 +392,6 @@ mod tests {
             assert!(said.contains(words), "{drawn} for {promised}: {said}");
         }
         assert_eq!(said(normal(0.02), context(normal(0.0123))).split(": ").count(), 2);
-        assert_eq!(said(normal(0.0137), context(normal(0.0123))), "std is 1.119 of the promised");
+        assert_eq!(said(normal(0.0137), context(normal(0.0123))), "std is 1.112 of the promised");
     }
 }

@@ -49,8 +49,8 @@ pub(crate) enum Written {
 pub(crate) struct Found {
     /// Keys of the configuration, of which the first that is there counts.
     config: Option<Keys>,
-    /// The text that is 1; every other is 0.
-    is: Option<String>,
+    /// The texts that are 1; every other is 0.
+    is: Option<Keys>,
     /// Whether it may have no value.
     #[serde(default)]
     optional: bool,
@@ -63,9 +63,9 @@ pub(crate) struct Found {
     of: Option<String>,
 }
 
-/// One key, or several; in those of objects within objects there are dots.
+/// One, or several; in keys of objects within objects there are dots.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(untagged, expecting = "a key of the configuration, or a list of keys")]
+#[serde(untagged, expecting = "text, or a list of texts")]
 enum Keys {
     One(String),
     Some(Vec<String>),
@@ -84,7 +84,7 @@ enum Variable {
 #[derive(Clone, Debug)]
 struct Configured {
     keys: Vec<String>,
-    is: Option<String>,
+    is: Option<Vec<String>>,
     optional: bool,
     /// What it is where the configuration has none of the keys.
     otherwise: Option<Box<Variable>>,
@@ -103,11 +103,11 @@ impl Variable {
             (None, None, None, None) => None,
             _ => bail!("it is one of `value`, `count`, and `dim` with `of`"),
         };
-        let keys = match config {
-            Some(Keys::One(key)) => vec![key],
-            Some(Keys::Some(keys)) => keys,
-            None => Vec::new(),
+        let listed = |keys| match keys {
+            Keys::One(key) => vec![key],
+            Keys::Some(keys) => keys,
         };
+        let (keys, is) = (config.map_or_else(Vec::new, listed), is.map(listed));
         match (keys.is_empty(), otherwise) {
             (false, otherwise) => {
                 let otherwise = otherwise.map(Box::new);
