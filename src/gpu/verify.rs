@@ -150,6 +150,11 @@ fn fills() -> Result<Vec<Fill>, Error> {
             }
         }
     }
+    // Rows that are zero, which begin within a word and within a block.
+    for dtype in [Dtype::F32, Dtype::BF16, Dtype::F8E5M2] {
+        let padded = Distribution::normal(0.0, 1.0)?.with_zero_rows(3..5);
+        fills.push(Fill::new(padded, [1000, 131]).with_dtype(dtype).with_seed(42));
+    }
     // What the host makes and a kernel copies.
     let square = Distribution::orthogonal(1.0, Matrices::one(67, 67))?;
     let fill = Fill::new(square, [67, 67]).with_dtype(Dtype::BF16).with_seed(42);

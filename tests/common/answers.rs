@@ -57,7 +57,12 @@ pub(crate) fn parse(line: &str) -> Result<Answer, Box<dyn Error>> {
         "arange" => Distribution::arange(number()?, number()?, next()?.parse()?)?,
         other => return Err(format!("no distribution is called {other}").into()),
     };
-    let dtype: Dtype = next()?.parse()?;
+    let (mut distribution, mut dtype) = (distribution, next()?);
+    if dtype == "zero-rows" {
+        distribution = distribution.with_zero_rows(next()?.parse()?..next()?.parse()?);
+        dtype = next()?;
+    }
+    let dtype: Dtype = dtype.parse()?;
     let mut integer = || Ok::<u64, Box<dyn Error>>(next()?.parse()?);
     let (seed, stream, start, count) = (integer()?, integer()?, integer()?, integer()?);
     // Answers are asked of any index that there is.
