@@ -3,14 +3,15 @@
 use std::fmt::Write;
 
 use clap::{Arg, ArgMatches, Command};
-use wgpu_weights::{
-    UnknownName,
-    initialiser::{Argument, ArgumentError, ArgumentKind, Arguments, Initialiser, Value},
+use wgpu_weights::initialiser::{
+    Argument, ArgumentError, ArgumentKind, Arguments, Initialiser, Value,
 };
+use wgpu_weights_model::text;
 
 /// The initialiser of a name, as `--init` takes it.
-pub(crate) fn named(name: &str) -> Result<&'static Initialiser, UnknownName> {
-    Initialiser::named(name)
+pub(crate) fn named(name: &str) -> Result<&'static Initialiser, String> {
+    let near = || text::nearest(Initialiser::ALL.iter().map(|it| it.name), name);
+    Initialiser::named(name).map_err(|error| format!("{error}{}", near()))
 }
 
 /// The arguments that were given; each is an error with an initialiser that does not take it.

@@ -6,8 +6,8 @@ use std::{fs, path::Path};
 use wgpu_weights::Dtype;
 
 use crate::{
-    FileTensor, Plan, Provenance, Recipe, Template, TensorParallel,
-    check::{Measured, measure},
+    Config, FileTensor, Plan, Provenance, Recipe, Template, TensorParallel,
+    check::{Against, Measured, examine, measure},
     checkpoint::{files_of, resume},
     launch::Process,
     layout,
@@ -43,6 +43,13 @@ pub fn file(path: &Path, bytes: &[u8]) -> Vec<Measured> {
     for wanted in wanted.iter().map(Vec::as_slice).take(1).chain([bytes]) {
         let _ = resume::difference(path, wanted);
     }
+    let _ = examine(path, &Against::itself(), |_, _| ());
+    if let (Ok(template), Ok(recipe)) = (Template::read(path), Recipe::parse("-", RECIPE))
+        && let Ok(plan) = recipe.plan(&template, None)
+    {
+        let _ = examine(path, &Against::plan(&plan), |_, _| ());
+        let _ = examine(path, &Against::plan(&plan).with_seed(1), |_, _| ());
+    }
     let Ok((header, mut file, data)) = safetensors::open(path) else { return Vec::new() };
     let provenance = Provenance::read(&header.metadata).unwrap_or_default();
     let measured = |tensor: &TensorInfo| {
@@ -67,6 +74,17 @@ fn index(beside: &Path, bytes: &[u8]) {
 pub fn recipe(text: &str) {
     if let (Ok(recipe), Ok(template)) = (Recipe::parse("-", text), Template::parse(MODEL)) {
         headers(recipe.plan(&template, None).ok(), None);
+    }
+}
+
+/// A model's configuration, with the recipe that it asks for and with one that reads any sort of key.
+pub fn config(json: &[u8]) {
+    let Ok(config) = Config::parse(json) else { return };
+    let recipes = [Recipe::hf(Some(&config)), Recipe::parse("-", Recipe::EXAMPLE)];
+    for recipe in recipes.into_iter().flatten() {
+        if let Ok(template) = Template::parse(MODEL) {
+            headers(recipe.plan(&template.with_config(config.clone()), None).ok(), None);
+        }
     }
 }
 
@@ -207,6 +225,17 @@ mod tests {
             recipe(&format!("[vars]\nx = '{}'\n{RECIPE}std = \"x\"", text.replace(['\'', '\n'], " ")));
             rules(&text, rank, world_size);
             rules(&format!("[[rule]]\nname = \"*\"\n{text}"), rank % 4, 4);
+        }
+
+        #[test]
+        fn any_config(
+            model_type in proptest::sample::select(vec!["llama", "clip", "whisper", "mamba", "x"]),
+            key in proptest::sample::select(vec!["initializer_range", "pad_token_id", "hidden_size", "init_scheme", "text_config"]),
+            value in proptest::sample::select(vec!["null", "-1", "1e308", "true", "\"constant\"", "[1]", "{\"hidden_size\": 0}", "99999999999999999999"]),
+            text in text(JSON),
+        ) {
+            config(format!(r#"{{"model_type": "{model_type}", "{key}": {value}}}"#).as_bytes());
+            config(text.as_bytes());
         }
 
         #[test]

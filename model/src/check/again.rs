@@ -1,6 +1,6 @@
 //! Tensors drawn again and compared byte for byte.
 
-use wgpu_weights::{Distribution, Fill};
+use wgpu_weights::{Distribution, Fill, Kind, Matrices};
 
 use crate::{
     draw::{ByteSource, Chunk, CpuSource},
@@ -42,6 +42,19 @@ pub(super) fn fill_of(
         (None, Some(slice)) => finish(slice.fill(law)?, stream),
         (None, None) => finish(Fill::new(law, &tensor.shape), stream),
     };
+    if let Kind::Orthogonal { matrices: Matrices { first, count, rows, columns, .. }, .. } =
+        law.kind()
+    {
+        // They are made whole, and cost what they say that they are.
+        let whole = fill.shape().iter().try_fold(1u64, |product, size| product.checked_mul(*size));
+        let end = rows
+            .checked_mul(columns)
+            .and_then(|it| it.checked_mul(count))
+            .and_then(|it| it.checked_add(first));
+        if end.is_none_or(|end| whole.is_none_or(|whole| end > whole)) {
+            bail!("it says {law} of itself, which is more than its shape {:?} has", fill.shape());
+        }
+    }
     if fill.count() != tensor.numel {
         bail!("it has {} elements and what it says of itself makes {}", tensor.numel, fill.count());
     }
