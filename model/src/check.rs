@@ -1,29 +1,18 @@
 //! What a checkpoint holds, against what it was promised to hold.
 
 #[cfg(feature = "files")]
-mod again;
-mod chance;
-mod diagnosis;
-mod exact;
-#[cfg(feature = "files")]
 mod examine;
 mod histogram;
-mod judge;
-mod law;
 mod measure;
-mod repeats;
 #[cfg(feature = "files")]
 mod report;
 mod stored;
-mod tally;
 mod verdict;
-mod whole;
 
 #[cfg(feature = "files")]
 pub use examine::{
     Against, Examination, Examined, FALSE_ALARMS, Finding, Method, examine, says_of_itself,
 };
-
 pub use histogram::{Histogram, density};
 pub use measure::{Measured, measure};
 #[cfg(feature = "files")]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    error::{Context, Result, bail, ensure},
+    error::{Context, Result, bail},
     text,
 };
 
@@ -49,7 +49,10 @@ impl Config {
         let read = || {
             let mut json = Vec::new();
             std::fs::File::open(path)?.take(MAX + 1).read_to_end(&mut json)?;
-            ensure!(json.len() as u64 <= MAX, "it is longer than 16 MiB; no configuration is");
+            crate::error::ensure!(
+                json.len() as u64 <= MAX,
+                "it is longer than 16 MiB; no configuration is"
+            );
             Self::parse(&json)
         };
         read().with_context(|| format!("configuration {}", path.display()))

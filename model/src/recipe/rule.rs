@@ -317,7 +317,9 @@ impl Rule {
                 Ok(at as u64..at as u64 + 1)
             }
             None => {
-                ensure!(value >= 0.0, "{}: {value} is no row to begin at", what());
+                if value < 0.0 {
+                    bail!("{}: {value} is no row to begin at", what());
+                }
                 Ok(if value < rows as f64 { value as u64..rows } else { 0..0 })
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::examination::Finding;
 use crate::error::{Error, Result};
 
 /// Windows of values by their content, at places that the content chooses, so that a copy is met wherever it lies.
@@ -123,6 +124,41 @@ impl Repeats {
         found.sort_by_key(|it| std::cmp::Reverse(it.count));
         found
     }
+}
+
+/// What values in two places say; those of the same two parameters, or within one, once.
+pub(super) fn findings(repeats: Vec<Repeat>, names: &[String]) -> Vec<Finding> {
+    /// Pairs that are listed each; more are counted.
+    const LISTED: usize = 20;
+    let mut met: BTreeMap<[u32; 2], (Repeat, usize)> = BTreeMap::new();
+    for repeat in repeats {
+        met.entry(repeat.tensors).or_insert((repeat, 0)).1 += 1;
+    }
+    let more = met.len().saturating_sub(LISTED);
+    let mut findings: Vec<_> = met
+        .into_values()
+        .take(LISTED)
+        .map(|(Repeat { tensors: [a, b], first: [from, to], count }, times)| {
+            let name = |at: u32| names.get(at as usize).cloned().unwrap_or_default();
+            let again = if times > 1 { format!(", and {} such runs more", times - 1) } else { String::new() };
+            if a == b {
+                let likely = "a block that repeats: slices or ranks drawn from one seed";
+                let wrong = format!("about {count} values from element {from} on stand again {} elements later{again}", to - from);
+                return Finding { parameters: vec![name(a)], wrong, likely: likely.into() };
+            }
+            let wrong = match from == to {
+                true => format!("about {count} values are the same at the same places, from element {from} on{again}"),
+                false => format!("about {count} values of the one from element {from} on are those of the other from element {to} on{again}"),
+            };
+            let likely = "one seed for both: ranks, layers or parameters that share it; or a tie that is stored twice";
+            Finding { parameters: vec![name(a), name(b)], wrong, likely: likely.into() }
+        })
+        .collect();
+    if more > 0 {
+        let wrong = format!("{more} more pairs of parameters share values");
+        findings.push(Finding { parameters: Vec::new(), wrong, likely: "as above".into() });
+    }
+    findings
 }
 
 #[cfg(test)]

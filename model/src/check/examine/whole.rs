@@ -60,7 +60,7 @@ fn orthogonal(gain: f64, matrices: Matrices, dtype: &str, values: &[f32]) -> Opt
             |a: usize, b: usize| (0..length).map(|place| at(a, place) * at(b, place)).sum::<f64>();
         for line in 0..lines {
             let square = product(line, line);
-            if !((square - gain * gain).abs() <= room) {
+            if (square - gain * gain).abs() > room || square.is_nan() {
                 let [square, gain] = [square.sqrt(), gain].map(text::number);
                 return Some((
                     format!("line {line} has the length {square} instead of {gain}"),
@@ -74,7 +74,7 @@ fn orthogonal(gain: f64, matrices: Matrices, dtype: &str, values: &[f32]) -> Opt
             pairs.map(|(at, far)| (at % lines.max(1), (at + 1 + far / 4096) % lines.max(1)))
         {
             let dot = if one == other { 0.0 } else { product(one, other) };
-            if !(dot.abs() <= room) {
+            if dot.abs() > room || dot.is_nan() {
                 let dot = text::number(dot);
                 return Some((
                     format!("lines {one} and {other} have the product {dot} instead of 0"),

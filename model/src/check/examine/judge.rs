@@ -25,6 +25,8 @@ pub(super) enum Of {
     Zeros,
     Rows,
     Narrow,
+    /// Of what is judged of all values together.
+    Whole,
 }
 
 fn instead(what: &str, found: f64, promised: f64) -> String {

@@ -42,7 +42,9 @@ const EXPLANATIONS: usize = 3;
 
 /// What is likely wrong, in words; none where no usual mistake makes such values.
 pub(super) fn likely(found: &Found<'_>, context: &Context) -> Option<String> {
-    if found.n == 0 || !(found.min.abs().max(found.max.abs()) < NO_WEIGHT) {
+    // A NaN is no number either.
+    let weights = found.min.abs() < NO_WEIGHT && found.max.abs() < NO_WEIGHT;
+    if found.n == 0 || !weights {
         return Some("memory that was never written".into());
     }
     if found.min == found.max {
