@@ -54,8 +54,9 @@ const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 pub(super) struct Follower {
     tensor: u32,
     window: usize,
-    /// The last values, the oldest at `at % window`.
+    /// The last values, the oldest at `slot`.
     ring: Vec<u64>,
+    slot: usize,
     /// `BASE` to the power of the window.
     leaving: u64,
     hash: u64,
@@ -75,15 +76,24 @@ impl Repeats {
     pub(super) fn follow(tensor: u32, bytes_of_element: u64) -> Follower {
         let window = window_of(bytes_of_element);
         let leaving = (0..window).fold(1u64, |power, _| power.wrapping_mul(BASE));
-        Follower { tensor, window, ring: vec![0; window], leaving, hash: 0, at: 0, run: (0, 0) }
+        Follower {
+            tensor,
+            window,
+            ring: vec![0; window],
+            slot: 0,
+            leaving,
+            hash: 0,
+            at: 0,
+            run: (0, 0),
+        }
     }
 
     /// The next values of a tensor.
     pub(super) fn add(&mut self, follower: &mut Follower, bits: u32) -> Result<()> {
-        let Follower { tensor, window, ring, leaving, hash, at, run } = follower;
+        let Follower { tensor, window, ring, slot, leaving, hash, at, run } = follower;
         let value = mix(u64::from(bits).wrapping_add(BASE));
-        let slot = (*at % *window as u64) as usize;
-        let oldest = std::mem::replace(&mut ring[slot], value);
+        let oldest = std::mem::replace(&mut ring[*slot], value);
+        *slot = if *slot + 1 == *window { 0 } else { *slot + 1 };
         *hash =
             hash.wrapping_mul(BASE).wrapping_add(value).wrapping_sub(oldest.wrapping_mul(*leaving));
         *run = if run.0 == bits { (bits, run.1 + 1) } else { (bits, 1) };

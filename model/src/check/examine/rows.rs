@@ -10,8 +10,11 @@ use crate::text;
 #[derive(Debug)]
 pub(super) struct Rows {
     should: Range<u64>,
+    /// Elements of a row, and those that are left of this one.
+    length: u64,
+    left: u64,
+    /// The row at hand.
     row: u64,
-    at: u64,
     /// Whether all of the row so far is zero.
     zero: bool,
     /// Rows that are zero and should not be: the first ones, and how many there are.
@@ -24,20 +27,30 @@ pub(super) struct Rows {
 impl Rows {
     pub(super) fn new(law: Distribution, row: u64) -> Self {
         let should = law.zero_rows().map_or(0..0, |rows| rows.range());
-        Self { should, row, at: 0, zero: true, found: Vec::new(), count: 0, other: None }
+        Self {
+            should,
+            length: row,
+            left: row,
+            row: 0,
+            zero: true,
+            found: Vec::new(),
+            count: 0,
+            other: None,
+        }
     }
 
     /// The next element; whether it is one that should be zero.
     pub(super) fn add(&mut self, value: f64) -> bool {
-        let row = self.at / self.row;
+        let row = self.row;
         let padding = self.should.contains(&row);
         if padding && value != 0.0 && self.other.is_none() {
             self.other = Some((row, value));
         }
         self.zero &= value == 0.0;
-        self.at += 1;
-        if self.at.is_multiple_of(self.row) {
-            if self.zero && !padding && self.row > 1 {
+        self.left -= 1;
+        if self.left == 0 {
+            (self.left, self.row) = (self.length, row + 1);
+            if self.zero && !padding && self.length > 1 {
                 self.count += 1;
                 if self.found.len() < 4 {
                     self.found.push(row);

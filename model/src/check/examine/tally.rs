@@ -33,6 +33,8 @@ pub(super) struct Tally {
     /// Sums of deviations from the law's mean in its standard deviations, and of their squares.
     sum: f64,
     squares: f64,
+    /// Where to look for a value's cell first.
+    places: Places,
     /// Ends of the cells, and the values at or below each and above the one before; one more above all.
     pub(super) edges: Vec<f64>,
     pub(super) cells: Vec<u64>,
@@ -54,7 +56,46 @@ pub(super) struct Tally {
     /// Some of the values, evenly spread over the tensor.
     pub(super) sample: Vec<f64>,
     every: u64,
-    seen: u64,
+    /// Values until the next of these.
+    until: u64,
+}
+
+/// Steps of equal width over the cells, each with the first cell that it meets: a value's cell is that or one of the next.
+#[derive(Debug)]
+struct Places {
+    low: f64,
+    scale: f64,
+    first: Vec<u8>,
+}
+
+impl Places {
+    const STEPS: usize = 1024;
+
+    fn of(edges: &[f64]) -> Self {
+        let (low, high) =
+            (edges.first().copied().unwrap_or(0.0), edges.last().copied().unwrap_or(0.0));
+        let scale = if high > low { Self::STEPS as f64 / (high - low) } else { 0.0 };
+        let begin =
+            |step: usize| if scale > 0.0 { low + step as f64 / scale } else { f64::NEG_INFINITY };
+        // The begin of the step before: whatever rounding does, no edge is passed over.
+        let first =
+            |step: usize| edges.partition_point(|edge| *edge < begin(step.saturating_sub(1))) as u8;
+        Self {
+            low,
+            scale,
+            first: (0..Self::STEPS).map(|step| if step < 2 { 0 } else { first(step) }).collect(),
+        }
+    }
+
+    /// The cell of a value: how many edges lie below it.
+    fn cell(&self, edges: &[f64], value: f64) -> usize {
+        let step = ((value - self.low) * self.scale) as usize;
+        let mut cell = usize::from(self.first[step.min(Self::STEPS - 1)]);
+        while edges.get(cell).is_some_and(|edge| value > *edge) {
+            cell += 1;
+        }
+        cell
+    }
 }
 
 impl Tally {
@@ -78,6 +119,7 @@ impl Tally {
         let wider = |narrow: &Dtype| own.is_some_and(|own| own.size() > narrow.size());
         let formats = NARROW.map(|narrow| Some(narrow).filter(wider).and_then(Dtype::float_format));
         Ok(Self {
+            places: Places::of(&edges),
             cells: vec![0; edges.len() + 1],
             edges,
             law,
@@ -102,26 +144,26 @@ impl Tally {
             formats,
             sample,
             every: (n / SAMPLE).max(1),
-            seen: 0,
+            until: 0,
         })
     }
 
     /// The next value.
     pub(super) fn add(&mut self, value: f64) {
-        if self.seen.is_multiple_of(self.every)
-            && self.sample.len() < SAMPLE as usize
-            && value.is_finite()
-        {
-            self.sample.push(value);
-        }
-        self.seen += 1;
         let finite = value.is_finite();
+        if self.until == 0 {
+            self.until = self.every;
+            if finite && self.sample.len() < SAMPLE as usize {
+                self.sample.push(value);
+            }
+        }
+        self.until -= 1;
         if finite {
             self.n += 1;
             self.zeros += u64::from(value == 0.0);
             self.min = self.min.min(value);
             self.max = self.max.max(value);
-            self.cells[self.edges.partition_point(|edge| value > *edge)] += 1;
+            self.cells[self.places.cell(&self.edges, value)] += 1;
             for (narrow, format) in self.narrow.iter_mut().zip(&self.formats) {
                 if let (true, Some(format)) = (*narrow, format) {
                     *narrow = format.round(value) == value;
@@ -189,5 +231,28 @@ impl Tally {
     pub(super) fn narrow(&self) -> Option<Dtype> {
         let found = NARROW.into_iter().zip(self.narrow).find(|(_, narrow)| *narrow);
         found.map(|(dtype, _)| dtype)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_is_in_its_cell() {
+        let edges: Vec<f64> = (0..70).map(|at| f64::from(at).powi(3) - 5000.0).collect();
+        for edges in [&edges[..], &edges[..1], &[]] {
+            let places = Places::of(edges);
+            let near = edges.iter().flat_map(|edge| [edge.next_down(), *edge, edge.next_up()]);
+            for value in
+                near.chain((-100..4000).map(|at| f64::from(at) * 100.0)).chain([-1e300, 1e300])
+            {
+                assert_eq!(
+                    places.cell(edges, value),
+                    edges.partition_point(|edge| value > *edge),
+                    "{value}"
+                );
+            }
+        }
     }
 }
