@@ -13,16 +13,23 @@ pub(crate) struct Column {
     need: u8,
     /// How narrow it may become by wrapping between words; none keeps it whole.
     wraps_to: Option<usize>,
+    /// Whether also a long text is shown whole.
+    whole: bool,
 }
 
 impl Column {
     pub(crate) const fn new(head: &'static str, need: u8) -> Self {
-        Self { head, need, wraps_to: None }
+        Self { head, need, wraps_to: None, whole: false }
     }
 
     /// The same, which may become so narrow by wrapping between words.
     pub(crate) const fn wrapped_to(self, least: usize) -> Self {
         Self { wraps_to: Some(least), ..self }
+    }
+
+    /// The same, whose texts are shown whole however long they are.
+    pub(crate) const fn whole(self) -> Self {
+        Self { whole: true, ..self }
     }
 
     /// One that is never left out.
@@ -47,8 +54,12 @@ pub(crate) fn write(
     rows: &[Vec<String>],
     width: Option<usize>,
 ) -> io::Result<()> {
+    let shown = |(cell, column): (&String, &Column)| match column.whole {
+        true => cell.clone(),
+        false => short(cell).into_owned(),
+    };
     let cells: Vec<Vec<String>> =
-        rows.iter().map(|row| row.iter().map(|cell| short(cell).into_owned()).collect()).collect();
+        rows.iter().map(|row| row.iter().zip(columns).map(shown).collect()).collect();
     let wide = |at: usize| {
         let cells = cells.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count());
         cells.chain([columns[at].head.chars().count()]).max().unwrap_or(0) + 2

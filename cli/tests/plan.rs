@@ -84,7 +84,7 @@ fn parameters_that_no_rule_matches_are_counted_with_the_rule_to_add() {
             "198 parameters match no rule of recipe gpt2",
             "embed.W_E",
             "and 190 more",
-            "last in the recipe",
+            "extends = \"gpt2\"",
             "*embed.W_E",
         ],
     );

@@ -107,7 +107,16 @@ impl Config {
     /// A key beside the one of this path, which is not there, that is so near that it may be it misspelt.
     pub(crate) fn misspelt(&self, path: &str) -> Option<&str> {
         let (object, key) = self.object(path)?;
-        let near = |other: &&String| key.len() >= LEAST_KEY && text::distance(other, key) == 1;
+        let letters = |text: &str| {
+            let mut letters: Vec<u8> = text.bytes().collect();
+            letters.sort_unstable();
+            letters
+        };
+        // One letter more, less or another; or two that changed places.
+        let near = |other: &&String| {
+            let apart = if key.len() < LEAST_KEY { usize::MAX } else { text::distance(other, key) };
+            apart == 1 || apart == 2 && letters(other) == letters(key)
+        };
         let mut others = object.keys().filter(|other| *other != key);
         others.find(near).filter(|_| !object.contains_key(key)).map(String::as_str)
     }

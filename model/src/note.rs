@@ -49,6 +49,11 @@ pub enum Note {
         /// As `initializer_range = 0.02 (the recipe's own value)`.
         told: Vec<String>,
     },
+    /// A head that the configuration ties to the embedding, and that stands in the template beside it.
+    Tied {
+        /// Its name.
+        head: String,
+    },
     /// Parameters that the recipe leaves out.
     Omitted {
         /// How many.
@@ -137,6 +142,12 @@ impl fmt::Display for Note {
                 write!(f, "recipe {recipe} (rule `{pattern}`): {said}")
             }
             Self::Variables { recipe, told } => write!(f, "recipe {recipe}: {}", told.join(", ")),
+            Self::Tied { head } => write!(
+                f,
+                "the configuration ties word embeddings, and the template has {} beside the embedding: it is drawn by itself, and \
+                 transformers does not tie it then; take it out of the template",
+                head.escape_debug()
+            ),
             Self::Omitted { parameters, first } => {
                 let count = text::count(*parameters, "parameter");
                 write!(

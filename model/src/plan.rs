@@ -161,12 +161,32 @@ impl Recipe {
         if let Some(&(first, law)) = uncut.first() {
             notes.push(Note::CutsNothing { parameters: uncut.len(), first: first.into(), law });
         }
+        if let Some(head) = self.stands_apart(&laid) {
+            notes.push(Note::Tied { head: head.into() });
+        }
         let told = laid.shared.told();
         if !told.is_empty() {
             notes.push(Note::Variables { recipe: self.name().into(), told });
         }
         ensure!(!parameters.is_empty(), "recipe {} leaves every parameter out", self.name());
         Ok(Plan { recipe: self.identity().clone(), parameters, notes })
+    }
+
+    /// A head that the configuration ties to the embedding and the template has beside it.
+    fn stands_apart<'a>(&self, laid: &Laid<'a>) -> Option<&'a str> {
+        /// What transformers calls heads that it ties.
+        const HEADS: [&str; 5] = ["lm_head", "proj_out", "embed_out", "decoder", "output"];
+        let ties = laid.config?.number("tie_word_embeddings", None).ok()?? != 0.0;
+        let is_head = |it: &&TensorInfo| {
+            let module =
+                it.name.strip_suffix(".weight").map(|it| it.rsplit('.').next().unwrap_or(it));
+            it.shape.len() == 2 && module.is_some_and(|module| HEADS.contains(&module))
+        };
+        let head = laid.tensors.iter().find(is_head).filter(|_| ties)?;
+        let other = |it: &TensorInfo| {
+            it.name != head.name && it.shape == head.shape && it.name.contains("emb")
+        };
+        laid.tensors.iter().any(other).then_some(head.name.as_str())
     }
 
     /// Whether every parameter can be drawn and has a rule; all that do not are in the error.
@@ -220,10 +240,17 @@ impl Recipe {
             &mut problems,
             ["matches", "match"],
             &format!("no rule of recipe {}; add one, or take another recipe", self.name()),
-            &format!(
-                "rules for them, last in the recipe, with the law that they should have, are for the names {}{idle}",
-                patterns(&unmatched)
-            ),
+            &match self.identity().built_in {
+                None => format!(
+                    "rules for them, last in the recipe, with the law that they should have, are for the names {}{idle}",
+                    patterns(&unmatched)
+                ),
+                Some(name) => format!(
+                    "a recipe of your own adds rules: a TOML file of `extends = \"{name}\"` and, with the law that they should \
+                     have, a [[rule]] for the names {}",
+                    patterns(&unmatched)
+                ),
+            },
             &unmatched,
             |tensor| tensor.name.clone(),
         );

@@ -184,10 +184,9 @@ impl Recipe {
         }
         let path = std::path::Path::new(name);
         ensure!(
-            path.exists(),
-            "recipe `{name}` is neither built in nor a file{}; built in are {}",
-            text::nearest(BUILT_IN.iter().map(|it| it.name), name),
-            built_in::names()
+            path.exists() && !path.is_dir(),
+            "recipe `{name}` is neither built in nor a file{}; `wgpu-weights recipes` lists those that are built in",
+            text::nearest(BUILT_IN.iter().map(|it| it.name), name)
         );
         let text = rules_text::read(path).with_context(|| format!("recipe {name}"))?;
         let json = path.extension().is_some_and(|extension| extension == "json");
@@ -356,6 +355,10 @@ impl Recipe {
                 continue;
             }
             if !earlier.contains_key(&place) {
+                // A built-in one is for many models, of which some have no use for a rule.
+                if !own {
+                    continue;
+                }
                 // What a recipe changes of another's is meant.
                 let takes =
                     |place: &usize| self.rules.get(place - 1).is_some_and(|it| !it.inherited);

@@ -2,7 +2,7 @@
 
 use std::io::{BufWriter, Write};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use wgpu_weights_model::{
     HF, Plan,
     check::{self, Against, Examination, Examined, Method},
@@ -70,20 +70,25 @@ fn plan(args: &CheckArgs) -> Result<Option<Plan>> {
         config: args.config.clone(),
         set: args.set.clone(),
     };
-    let plan = recipes::plan(&args.file, &recipe, None);
-    let why = "it does not say what it was drawn from, and is held against a recipe";
-    Ok(Some(if args.recipe.is_some() { plan? } else { plan.context(why)? }))
+    let (template, recipe) = recipes::read(&args.file, &recipe).map_err(|error| match &args.recipe {
+        None if !named => error.context(format!(
+            "{} does not say what it was drawn from, so it is held against the rules of its model: name a recipe where these are not known",
+            args.file.display()
+        )),
+        _ => error,
+    })?;
+    Ok(Some(recipe.plan(&template, None)?))
 }
 
 fn write(out: &mut impl Write, found: &Examination, full: bool) -> Result<()> {
     let columns = [
-        Column::must("verdict").wrapped_to(20),
+        Column::must("verdict").wrapped_to(20).whole(),
         Column::must("name"),
         Column::new("promised", 8).wrapped_to(20),
         Column::new("mean", 3),
         Column::new("std", 5),
         Column::new("chance", 6),
-        Column::new("likely", 9).wrapped_to(20),
+        Column::new("likely", 9).wrapped_to(20).whole(),
     ];
     let width = table::width();
     table::write(&mut *out, &columns, &rows(&found.parameters, full), width)?;
@@ -109,16 +114,24 @@ fn write(out: &mut impl Write, found: &Examination, full: bool) -> Result<()> {
     };
     let all = text::count(found.parameters.len(), "parameter");
     writeln!(out, "{all}: {}{tests}", counts.collect::<Vec<_>>().join(", "))?;
+    if !found.failed() {
+        writeln!(out, "nothing wrong was found")?;
+    }
     Ok(())
+}
+
+/// What is likely wrong without the numbers, which are each parameter's own.
+fn cause(likely: &str) -> &str {
+    likely.rsplit("promised: ").next().unwrap_or(likely)
 }
 
 /// Those that are wrong first, then the others; those that are alike as one.
 fn rows(all: &[Examined], full: bool) -> Vec<Vec<String>> {
     let alike = |a: &&Examined, b: &&Examined| {
-        let of = |it: &Examined| {
-            (it.shape.clone(), it.dtype.clone(), it.law, it.method, it.likely.clone())
-        };
-        !full && of(a) == of(b)
+        let same =
+            a.shape == b.shape && a.dtype == b.dtype && a.law == b.law && a.method == b.method;
+        let causes = [a, b].map(|it| it.likely.as_deref().map(cause));
+        !full && same && causes[0] == causes[1]
     };
     let named = |wrong: bool| {
         let some = all.iter().filter(move |it| it.wrong.is_some() == wrong);
@@ -143,19 +156,20 @@ fn row(Folded { name, rows }: Folded<&Examined>) -> Vec<String> {
     let verdict = match (&first.wrong, first.method) {
         (Some(wrong), _) => wrong.clone(),
         (None, Method::DrawnAgain) => "the same bits".into(),
+        (None, Method::None) if first.law.is_none() => "left out by the recipe".into(),
         (None, Method::None) => "not judged".into(),
         (None, _) => "as promised".into(),
     };
     let chance = match first.chance {
         None => "-".into(),
-        Some(0.0) => "none".into(),
+        Some(chance) if chance < 1e-300 => "0".into(),
         Some(chance) => format!("{chance:.0e}"),
     };
     let likely = first.likely.clone().unwrap_or_else(|| "-".into());
     vec![
         verdict,
         name,
-        first.law.to_string(),
+        first.law.map_or_else(|| "-".into(), |law| law.to_string()),
         ends(|it| it.mean),
         ends(|it| it.std),
         chance,

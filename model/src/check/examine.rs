@@ -19,12 +19,13 @@ mod whole;
 pub use self::examination::{Against, Examination, Examined, FALSE_ALARMS, Finding, Method};
 
 use std::{
+    collections::HashMap,
     fs::File,
     io::{Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
 
-use wgpu_weights::Fill;
+use wgpu_weights::{Distribution, Fill};
 
 use self::{
     again::{Again, Differences, fill_of},
@@ -124,7 +125,7 @@ pub fn examine(
                     &mut opened.file,
                     opened.data,
                     tensor,
-                    Some(found.examined.law),
+                    found.examined.law,
                 )?);
             }
             judged.push(found);
@@ -133,8 +134,17 @@ pub fn examine(
         }
     }
     let Examiner { tests, repeats, names, .. } = examiner;
-    let parameters = judged.into_iter().map(|it| it.decide(tests)).collect();
+    let parameters: Vec<_> = judged.into_iter().map(|it| it.decide(tests)).collect();
     let findings = findings(repeats.find(), &names);
+    // A picture of a checkpoint shows these verdicts, which are stricter.
+    let verdicts: HashMap<&str, &Examined> =
+        parameters.iter().map(|it| (it.name.as_str(), it)).collect();
+    for it in &mut measured {
+        let Some(verdict) = verdicts.get(it.name.as_str()) else { continue };
+        let shared = || findings.iter().find(|finding| finding.parameters.contains(&it.name));
+        it.wrong = verdict.wrong.clone().or_else(|| shared().map(|finding| finding.wrong.clone()));
+        it.as_promised = (verdict.method != Method::None).then_some(it.wrong.is_none());
+    }
     Ok(Examination { parameters, findings, missing, tests, measured })
 }
 
@@ -159,8 +169,8 @@ struct Examiner<'a> {
     model: &'a Model<'a>,
     again: Option<Again>,
     repeats: Repeats,
-    /// Tensors whose repeats are looked for, by their numbers.
-    names: Vec<String>,
+    /// Tensors whose repeats are looked for, by their numbers: names and elements.
+    names: Vec<(String, u64)>,
     tests: u64,
     buffer: Vec<u8>,
 }
@@ -173,21 +183,19 @@ impl Examiner<'_> {
         tensor: &TensorInfo,
         provenance: &Provenance,
     ) -> Result<Judged> {
-        let planned = match &self.model.planned {
-            Some(planned) => {
-                Some(*planned.get(tensor.name.as_str()).context("the plan has no such parameter")?)
-            }
-            None => None,
-        };
+        let planned = self.model.planned.as_ref().map(|it| it.get(tensor.name.as_str()).copied());
+        if planned == Some(None) {
+            // The plan is of this very template: its recipe leaves the parameter out.
+            return Ok(Judged::new(tensor, None));
+        }
+        let planned = planned.flatten();
         let own = provenance.laws.get(&tensor.name).copied();
-        let law = match (planned, own) {
-            (Some(planned), _) => planned.drawn.distribution,
-            (None, Some(own)) => own,
-            (None, None) => bail!(
+        let Some(law) = planned.map(|it| it.drawn.distribution).or(own) else {
+            bail!(
                 "the file does not say what it is drawn from; name a recipe (--recipe hf takes that of its config.json)"
-            ),
+            )
         };
-        let mut judged = Judged::new(tensor, law);
+        let mut judged = Judged::new(tensor, Some(law));
         let Some(decoder) = Decoder::of(&tensor.dtype) else { return Ok(judged) };
         if let (Some(own), true) = (own, self.against.seed.is_none()) {
             ensure!(
@@ -212,7 +220,7 @@ impl Examiner<'_> {
             self.again(file, data, tensor, decoder, &fill, &mut judged)?;
             return Ok(judged);
         }
-        self.judge(file, data, tensor, decoder, &mut judged)?;
+        self.judge(file, data, tensor, decoder, law, &mut judged)?;
         Ok(judged)
     }
 
@@ -249,11 +257,12 @@ impl Examiner<'_> {
         data: u64,
         tensor: &TensorInfo,
         decoder: Decoder,
+        law: Distribution,
         judged: &mut Judged,
     ) -> Result<()> {
         let number = self.names.len() as u32;
-        self.names.push(tensor.name.clone());
-        let mut observed = Observed::new(judged.examined.law, tensor, decoder, number)?;
+        self.names.push((tensor.name.clone(), tensor.numel));
+        let mut observed = Observed::new(law, tensor, decoder, number)?;
         judged.examined.method = observed.method();
         let (repeats, mut values) = (&mut self.repeats, Vec::new());
         chunks(file, data, tensor, &mut self.buffer, |_, bytes| {
@@ -262,7 +271,7 @@ impl Examiner<'_> {
             values.extend(bytes.chunks_exact(decoder.size).map(|it| decoder.decode(it)));
             observed.add(&values, repeats)
         })?;
-        let context = self.model.known(tensor, judged.examined.law);
+        let context = self.model.known(tensor, law);
         self.tests += observed.finish(tensor, context, judged)?;
         Ok(())
     }

@@ -33,11 +33,6 @@ pub(super) fn reads(key: &str) -> bool {
     BUILT_IN.iter().any(|it| quoted.iter().any(|quoted| it.text.contains(quoted.as_str())))
 }
 
-/// The names of all, separated by commas.
-pub(super) fn names() -> String {
-    BUILT_IN.iter().map(|it| it.name).collect::<Vec<_>>().join(", ")
-}
-
 impl BuiltIn {
     /// The built-in recipe of this name.
     ///
@@ -45,7 +40,12 @@ impl BuiltIn {
     /// There is none, and the names that there are.
     pub fn named(name: &str) -> Result<&'static Self> {
         let near = || text::nearest(BUILT_IN.iter().map(|it| it.name), name);
-        let none = || format!("no recipe `{name}` is built in{}; there are {}", near(), names());
+        let none = || {
+            format!(
+                "no recipe `{name}` is built in{}; `wgpu-weights recipes` lists those that are",
+                near()
+            )
+        };
         BUILT_IN.iter().find(|it| it.name == name).with_context(none)
     }
 

@@ -30,7 +30,7 @@ use crate::{
 /// The `init` of parameters that are left out of the checkpoint.
 const OMIT: &str = "omit";
 
-/// A rule as written in TOML: `name`, `init`, perhaps `convention`, `fans_of`, `dims`, `dims_of_fans`, `when`, `padding_idx`,
+/// A rule as written in TOML: `name`, `init`, perhaps `convention`, `fans_of`, `dims`, `dims_of_fans`, `beside`, `when`, `padding_idx`,
 /// `rows` and `note`, and the arguments of the initialiser, whatever they are called.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
@@ -78,6 +78,13 @@ impl WrittenRule {
     }
 }
 
+/// The parameter of a name in which `{}` is another's without its last component.
+fn of_stem<'a>(name: &str, tensor: &TensorInfo, by_name: &ByName<'a>) -> Option<&'a TensorInfo> {
+    let stem = tensor.name.rsplit_once('.').map_or("", |(stem, _)| stem);
+    // Of a parameter without a stem, `{}.weight` is `weight`.
+    by_name.get(name.replace("{}", stem).trim_start_matches('.')).copied()
+}
+
 /// The line of a byte of the recipe.
 struct Line(usize);
 
@@ -109,6 +116,8 @@ pub(crate) struct Rule {
     rows: Option<Parsed>,
     /// Whether it is of a recipe that this one extends.
     pub(super) inherited: bool,
+    /// Only where the template has this parameter too.
+    beside: Option<String>,
     /// What a user should know where it decides.
     pub(super) note: Option<String>,
     /// None leaves the parameter out.
@@ -154,6 +163,7 @@ impl Rule {
         let fans_of = written.take("fans_of", toml)?.map(|(name, _)| name);
         let dims = written.take_count("dims", toml)?;
         let dims_of_fans = written.take_count("dims_of_fans", toml)?;
+        let beside = written.take("beside", toml)?.map(|(name, _)| name);
         let when = written.take_number("when", toml)?;
         let padding_idx = written.take_number("padding_idx", toml)?;
         let rows = written.take_number("rows", toml)?;
@@ -231,6 +241,7 @@ impl Rule {
             dims,
             fans_of,
             dims_of_fans,
+            beside,
             when,
             padding_idx,
             rows,
@@ -259,7 +270,8 @@ impl Rule {
         };
         let named = self.glob.is_match(&tensor.name)
             && counts(self.dims, Some(tensor))
-            && counts(self.dims_of_fans, self.sibling(tensor, &laid.by_name));
+            && counts(self.dims_of_fans, self.sibling(tensor, &laid.by_name))
+            && self.beside.as_ref().is_none_or(|it| of_stem(it, tensor, &laid.by_name).is_some());
         let Some(when) = self.when.as_ref().filter(|_| named) else { return Ok(named) };
         let of_fans = self.sibling(tensor, &laid.by_name).unwrap_or(tensor);
         let value = self.scope(vars, tensor, of_fans, laid).value(when);
@@ -337,10 +349,7 @@ impl Rule {
 
     /// The parameter whose fans are asked for, where it is another.
     fn sibling<'a>(&self, tensor: &TensorInfo, by_name: &ByName<'a>) -> Option<&'a TensorInfo> {
-        let stem = tensor.name.rsplit_once('.').map_or("", |(stem, _)| stem);
-        let name = self.fans_of.as_ref()?.replace("{}", stem);
-        // Of a parameter without a stem, `{}.weight` is `weight`.
-        by_name.get(name.trim_start_matches('.')).copied()
+        of_stem(self.fans_of.as_ref()?, tensor, by_name)
     }
 
     /// What the rule makes of a parameter of this template; none where it leaves it out.

@@ -78,6 +78,8 @@ enum Variable {
     Count(GlobMatcher),
     Dimension(usize, GlobMatcher),
     Configured(Configured),
+    /// Given from outside in place of the recipe's own.
+    Set(Parsed),
 }
 
 /// A variable of the configuration's.
@@ -184,7 +186,7 @@ impl Vars {
         if let Some(unknown) = unknown {
             bail!("variable `{name}` = {value:?}: there is no variable `{unknown}`");
         }
-        self.0.insert(name.into(), Variable::Number(parsed));
+        self.0.insert(name.into(), Variable::Set(parsed));
         Ok(())
     }
 
@@ -330,10 +332,19 @@ impl Scope<'_> {
             _ => {}
         }
         match self.vars.0.get(name) {
-            None => bail!("it is not defined; there are {}", text::short(&self.vars.names())),
+            None => bail!(
+                "it is not defined{}; there are {}",
+                text::nearest(self.vars.0.keys().map(String::as_str).chain(RESERVED), name),
+                self.vars.names()
+            ),
             Some(Variable::Configured(configured)) => {
                 let (known, from) = self.configured(configured)?;
                 self.laid.shared.told.borrow_mut().insert(name.into(), from);
+                Ok(known)
+            }
+            Some(Variable::Set(number)) => {
+                let known = self.evaluate(number)?;
+                self.laid.shared.told.borrow_mut().insert(name.into(), "set".into());
                 Ok(known)
             }
             Some(variable) => self.of_template(variable),
@@ -353,7 +364,9 @@ impl Scope<'_> {
         }
         if let Some(config) = self.laid.config {
             let misspelt = keys.iter().find_map(|key| Some((key, config.misspelt(key)?)));
-            if let Some((key, near)) = misspelt.filter(|(_, near)| !super::built_in::reads(near)) {
+            // Two keys that recipes know are two keys.
+            let reads = super::built_in::reads;
+            if let Some((key, near)) = misspelt.filter(|(key, near)| !(reads(key) && reads(near))) {
                 bail!(
                     "the recipe asks the configuration for `{key}`, and it has `{near}`: one of the two is misspelt; mend it, or \
                      say the value with --set"
@@ -386,7 +399,7 @@ impl Scope<'_> {
         };
         match variable {
             Variable::Configured(configured) => Ok(self.configured(configured)?.0),
-            Variable::Number(number) => self.evaluate(number),
+            Variable::Number(number) | Variable::Set(number) => self.evaluate(number),
             Variable::Count(glob) => match matching(glob).count() {
                 0 => bail!("no parameter of the template matches `{}`", glob.glob()),
                 count => shared(count as f64),

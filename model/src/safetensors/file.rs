@@ -52,7 +52,7 @@ pub fn open(path: &Path) -> Result<(Header, File, u64)> {
             () => None,
         };
         if let Some(what) = what {
-            bail!("it is {what}; stats reads safetensors files");
+            bail!("it is {what}; values are read of safetensors files");
         }
         let text = header_text(&mut file, &prefix)?;
         let header = parse(&text)?;
@@ -123,6 +123,10 @@ pub(crate) fn header_text(file: &mut File, prefix: &[u8]) -> Result<Vec<u8>> {
     let Some(length) = header_length(prefix) else {
         bail!("it has {} bytes; it is neither a safetensors file nor JSON", prefix.len());
     };
+    ensure!(
+        !prefix.starts_with(b"PK\x03\x04"),
+        "it is a zip archive, as torch.save writes; save the state_dict with safetensors.torch.save_file"
+    );
     ensure!(
         length <= MAX_HEADER || !is_text(prefix),
         "it begins with text that is not JSON; it is neither a safetensors file nor JSON"

@@ -50,6 +50,10 @@ pub(super) fn likely(found: &Found<'_>, context: &Context) -> Option<String> {
     if found.min == found.max {
         return Some(one_value(found.min, context.promised.kind()));
     }
+    let law = Law::of(context.promised.kind(), found.dtype);
+    if let Some(said) = law.as_ref().and_then(|law| of_few(found, law)) {
+        return Some(said);
+    }
     let mut sorted = found.sample.to_vec();
     sorted.sort_by(f64::total_cmp);
     let mut fitting: Vec<(f64, String)> = Vec::new();
@@ -65,7 +69,8 @@ pub(super) fn likely(found: &Found<'_>, context: &Context) -> Option<String> {
     fitting.truncate(EXPLANATIONS);
     let said = fitting.into_iter().map(|(_, said)| said).collect::<Vec<_>>().join("; or ");
     let said = Some(said).filter(|said| !said.is_empty());
-    let ratio = Law::of(context.promised.kind(), found.dtype).map(|law| found.std / law.std);
+    // About the promised mean, as the tests have it.
+    let ratio = law.map(|law| found.std.hypot(found.mean - law.mean) / law.std);
     match (said, ratio) {
         (Some(said), Some(ratio)) if (ratio - 1.0).abs() > 0.005 => {
             Some(format!("std is {} of the promised: {said}", text::number_of(ratio, 4)))
@@ -90,6 +95,25 @@ fn one_value(value: f64, promised: Kind) -> String {
         (0.0, _) => "all 0: never initialised, or zeroed".into(),
         _ => format!("the constant {} instead of a draw", text::number(value)),
     }
+}
+
+/// What a few values alone tell: some that are far away, or none below the mean.
+fn of_few(found: &Found<'_>, law: &Law) -> Option<String> {
+    /// Deviations that no draw reaches.
+    const FAR: f64 = 8.0;
+    // Of values that are all larger than promised none is far from the others.
+    let z = |value: f64| (value - law.mean).abs() / law.std.max(found.std);
+    let farthest = if z(found.min) > z(found.max) { found.min } else { found.max };
+    let among = found.sample.iter().filter(|it| z(**it) > FAR).count();
+    if z(farthest) > FAR && 100 * among < found.sample.len() {
+        let [value, far] = [farthest, z(farthest)].map(|it| text::number_of(it, 3));
+        return Some(format!(
+            "single values far away, the farthest {value}, {far} deviations from the mean: changed after the draw, or trained"
+        ));
+    }
+    let of_both_signs = law.below(0.0) > 0.01 && law.below(0.0) < 0.99;
+    (of_both_signs && found.min >= 0.0 && found.max > 0.0 && found.mean > 0.7 * law.std)
+        .then(|| "no value is negative: absolute values".into())
 }
 
 /// How well the values go with a law; none where chance would have to be blamed for too much.

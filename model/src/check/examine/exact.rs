@@ -93,7 +93,7 @@ impl Exact {
             }
             1 => format!("element {index} is {found} instead of {promised}"),
             wrong => format!(
-                "{wrong} of {} elements are otherwise, element {index} is {found} instead of {promised}",
+                "{wrong} of {} elements differ, element {index} is {found} instead of {promised}",
                 self.at
             ),
         })

@@ -19,7 +19,8 @@ pub enum Method {
     Exact,
     /// By statistics.
     Statistics,
-    /// Not at all: a dtype that is not read, or a tensor too large for a law that is judged as a whole.
+    /// Not at all: what the recipe leaves out, a dtype that is not read, or a tensor too large for a law that is judged as a
+    /// whole.
     None,
 }
 
@@ -33,8 +34,8 @@ pub struct Examined {
     pub dtype: String,
     /// Its dimensions.
     pub shape: Vec<u64>,
-    /// What it should be drawn from.
-    pub law: Distribution,
+    /// What it should be drawn from; none where the recipe leaves it out.
+    pub law: Option<Distribution>,
     /// How it was looked at.
     pub method: Method,
     /// Mean and standard deviation of what was judged by statistics: that about the promised mean.

@@ -35,7 +35,7 @@ pub(super) enum Cause {
 
 impl Judged {
     /// Of a parameter that nothing is known of yet.
-    pub(super) fn new(tensor: &TensorInfo, law: Distribution) -> Self {
+    pub(super) fn new(tensor: &TensorInfo, law: Option<Distribution>) -> Self {
         let examined = Examined {
             name: tensor.name.clone(),
             dtype: tensor.dtype.clone(),
@@ -104,24 +104,29 @@ impl Cause {
             Self::Draws(tally, context, zero_rows) => (tally, context, zero_rows.as_deref()),
         };
         let all_zero = tally.min == 0.0 && tally.max == 0.0;
-        let of_rows = |rows| {
+        let of_rows = |rows: &str| {
             format!("{rows}: a padding row that the law has not, or rows that were never written")
         };
-        match (worst.of, zero_rows.filter(|_| !all_zero)) {
+        let zero_rows = zero_rows.filter(|_| !all_zero);
+        let likely = || diagnosis::likely(&found(tally, dtype), context);
+        match (worst.of, zero_rows) {
+            (Of::Whole, _) => None,
             (Of::NotFinite, _) => Some("memory that was never written, or an overflow".into()),
             (Of::Narrow, _) => {
                 let narrow = tally.narrow().map_or("a narrower dtype", |it| it.name());
                 Some(format!("drawn in {narrow} and widened, or rounded to it and back"))
             }
-            (Of::Whole, _) => None,
             (Of::Rows, _) => Some(
                 "rows or columns that are not independent: repeated, or made of each other".into(),
             ),
-            (_, Some(rows)) => Some(of_rows(rows)),
+            (Of::Zeros, Some(rows)) => Some(of_rows(rows)),
             (Of::Zeros, None) if !all_zero => {
-                Some("parts that were never written, or a mask".into())
+                Some("a mask, an identity, or parts that were never written".into())
             }
-            _ => diagnosis::likely(&found(tally, dtype), context),
+            (_, Some(rows)) => {
+                Some(likely().map_or_else(|| of_rows(rows), |it| format!("{it}; and {rows}")))
+            }
+            _ => likely(),
         }
     }
 }

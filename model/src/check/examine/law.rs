@@ -73,6 +73,8 @@ impl Law {
         let variance =
             points.iter().map(|(value, weight)| weight * (value - mean).powi(2)).sum::<f64>()
                 / total;
+        // What is left of a sum that is zero.
+        let mean = if mean.abs() < 1e-9 * variance.sqrt() { 0.0 } else { mean };
         let narrow = matches!(shape, Shape::Uniform { .. }) && format.mantissa_bits() < 23;
         let slack = if narrow { 2f64.powi(-(format.mantissa_bits() as i32)) } else { 0.0 };
         (mean.is_finite() && variance > 0.0 && variance.is_finite()).then(|| Self {

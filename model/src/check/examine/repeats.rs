@@ -136,36 +136,73 @@ impl Repeats {
     }
 }
 
-/// What values in two places say; those of the same two parameters, or within one, once.
-pub(super) fn findings(repeats: Vec<Repeat>, names: &[String]) -> Vec<Finding> {
-    /// Pairs that are listed each; more are counted.
+/// What values in two places say; parameters that are equal throughout are told together, and others by pairs.
+pub(super) fn findings(repeats: Vec<Repeat>, tensors: &[(String, u64)]) -> Vec<Finding> {
+    /// Findings that are listed each; more are counted.
     const LISTED: usize = 20;
-    let mut met: BTreeMap<[u32; 2], (Repeat, usize)> = BTreeMap::new();
-    for repeat in repeats {
-        met.entry(repeat.tensors).or_insert((repeat, 0)).1 += 1;
-    }
-    let more = met.len().saturating_sub(LISTED);
-    let mut findings: Vec<_> = met
-        .into_values()
-        .take(LISTED)
-        .map(|(Repeat { tensors: [a, b], first: [from, to], count }, times)| {
-            let name = |at: u32| names.get(at as usize).cloned().unwrap_or_default();
-            let again = if times > 1 { format!(", and {} such runs more", times - 1) } else { String::new() };
-            if a == b {
-                let likely = "a block that repeats: slices or ranks drawn from one seed";
-                let wrong = format!("about {count} values from element {from} on stand again {} elements later{again}", to - from);
-                return Finding { parameters: vec![name(a)], wrong, likely: likely.into() };
+    let name = |at: u32| tensors.get(at as usize).map_or_else(String::new, |it| it.0.clone());
+    let count = |at: u32| tensors.get(at as usize).map_or(0, |it| it.1);
+    // Windows are met here and there, so the ends of what is shared are not known exactly.
+    let throughout = |it: &Repeat| {
+        let [a, b] = it.tensors;
+        a != b
+            && it.first[0] == it.first[1]
+            && count(a) == count(b)
+            && it.count as f64 > 0.9 * count(a) as f64
+    };
+    // Each tensor with the first that it is equal to.
+    let mut equal: BTreeMap<u32, u32> = BTreeMap::new();
+    for it in repeats.iter().filter(|it| throughout(it)) {
+        let [a, b] = it.tensors;
+        let root = |mut at: u32, equal: &BTreeMap<u32, u32>| {
+            while let Some(&before) = equal.get(&at) {
+                at = before;
             }
-            let wrong = match from == to {
-                true => format!("about {count} values are the same at the same places, from element {from} on{again}"),
-                false => format!("about {count} values of the one from element {from} on are those of the other from element {to} on{again}"),
-            };
-            let likely = "one seed for both: ranks, layers or parameters that share it; or a tie that is stored twice";
-            Finding { parameters: vec![name(a), name(b)], wrong, likely: likely.into() }
-        })
-        .collect();
+            at
+        };
+        let (a, b) = (root(a, &equal), root(b, &equal));
+        if a != b {
+            equal.insert(a.max(b), a.min(b));
+        }
+    }
+    let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for &tensor in equal.keys() {
+        let mut first = tensor;
+        while let Some(&before) = equal.get(&first) {
+            first = before;
+        }
+        groups.entry(first).or_insert_with(|| vec![first]).push(tensor);
+    }
+    let same = groups.into_values().map(|group| Finding {
+        parameters: group.into_iter().map(name).collect(),
+        wrong: "the same values in all of them".into(),
+        likely: "one seed for all: ranks or layers that share it; a module that was copied, as nn.TransformerEncoder copies its \
+                 layer; or a tie that is stored twice"
+            .into(),
+    });
+    let mut pairs: BTreeMap<[u32; 2], (Repeat, usize)> = BTreeMap::new();
+    for repeat in repeats.into_iter().filter(|it| !throughout(it)) {
+        pairs.entry(repeat.tensors).or_insert((repeat, 0)).1 += 1;
+    }
+    let pairs = pairs.into_values().map(|(Repeat { tensors: [a, b], first: [from, to], count }, times)| {
+        let again = if times > 1 { format!(", and {} such runs more", times - 1) } else { String::new() };
+        if a == b {
+            let wrong = format!("about {count} values from element {from} on stand again {} elements later{again}", to - from);
+            let likely = "a block that repeats: slices or ranks drawn from one seed".into();
+            return Finding { parameters: vec![name(a)], wrong, likely };
+        }
+        let wrong = match from == to {
+            true => format!("about {count} values are the same at the same places, from about element {from} on{again}"),
+            false => format!("about {count} values of the first, from about element {from} on, are those of the second from {to} on{again}"),
+        };
+        let likely = "one seed for both: ranks, layers or parameters that share it".into();
+        Finding { parameters: vec![name(a), name(b)], wrong, likely }
+    });
+    let mut findings: Vec<Finding> = same.chain(pairs).collect();
+    let more = findings.len().saturating_sub(LISTED);
+    findings.truncate(LISTED);
     if more > 0 {
-        let wrong = format!("{more} more pairs of parameters share values");
+        let wrong = format!("{more} more parameters or pairs of them share values");
         findings.push(Finding { parameters: Vec::new(), wrong, likely: "as above".into() });
     }
     findings

@@ -1,0 +1,111 @@
+"""Fills of torch's tensors: by address where they are plain host memory, by copies elsewhere."""
+
+import torch
+from torch.autograd.graph import increment_version
+
+from ._native import fill_memory
+
+DTYPES = {
+    torch.float64: "F64",
+    torch.float32: "F32",
+    torch.float16: "F16",
+    torch.bfloat16: "BF16",
+    torch.float8_e4m3fn: "F8_E4M3",
+    torch.float8_e5m2: "F8_E5M2",
+    torch.int64: "I64",
+    torch.int32: "I32",
+    torch.uint8: "U8",
+    torch.bool: "BOOL",
+}
+
+PLAIN = {torch.Tensor, torch.nn.Parameter}
+if hasattr(torch.nn, "Buffer"):
+    PLAIN.add(torch.nn.Buffer)
+
+# Bytes of a piece on its way to a device; two are under way at a time.
+PIECE = 1 << 24
+
+
+def refuse(tensor, why):
+    raise TypeError(f"a {type(tensor).__name__} of {tensor.dtype} on {tensor.device} cannot be drawn: {why}")
+
+
+def address_of(tensor):
+    """Returns the address of a tensor's elements, or raises TypeError where it is not plain memory of its own."""
+    if type(tensor) not in PLAIN and type(tensor).__torch_dispatch__ is not torch._C._disabled_torch_dispatch_impl:
+        refuse(tensor, "it is not plain memory")
+    try:
+        address = tensor.data_ptr()
+    except RuntimeError:
+        address = 0
+    if address == 0 and tensor.numel() > 0:
+        refuse(tensor, "it is not plain memory")
+    return address
+
+
+def write(tensor, law, seed, stream, shape, ranges=None):
+    """Fills `tensor` with the box `ranges` (all where None) of a whole tensor of `shape`, and returns it.
+
+    A meta tensor is left as it is.
+    """
+    if tensor.is_meta or tensor.numel() == 0:
+        return tensor
+    dtype = DTYPES.get(tensor.dtype)
+    if dtype is None:
+        refuse(tensor, "it must be of float64, float32, bfloat16, float16 or float8 (e4m3fn, e5m2)")
+    if tensor.layout is not torch.strided:
+        refuse(tensor, "it must be dense")
+    shape = tuple(shape)
+    if tensor.is_cpu:
+        # Fake and wrapped tensors say that they are on the CPU, too.
+        address_of(tensor)
+        transposed = False
+        if not tensor.is_contiguous():
+            transposed = tensor.dim() > 1 and tensor.mT.is_contiguous()
+            if not transposed:
+                return _by_copy(tensor, law, seed, stream, shape, ranges)
+        address = tensor.data_ptr()
+        fill_memory(address, tensor.nbytes, law, seed, stream, shape, dtype, ranges, None, None, transposed)
+        if not tensor.is_inference():
+            increment_version(tensor)
+        return tensor
+    address_of(tensor)
+    return _to_device(tensor, law, seed, stream, shape, ranges)
+
+
+def _by_copy(tensor, law, seed, stream, shape, ranges):
+    whole = torch.empty(tensor.shape, dtype=tensor.dtype)
+    write(whole, law, seed, stream, shape, ranges)
+    with torch.no_grad():
+        tensor.copy_(whole)
+    return tensor
+
+
+def _to_device(tensor, law, seed, stream, shape, ranges):
+    flat = tensor.detach() if tensor.is_contiguous() else torch.empty(tensor.shape, dtype=tensor.dtype, device=tensor.device)
+    flat = flat.view(-1)
+    size, total = tensor.element_size(), flat.numel()
+    step = min(total, PIECE // size)
+    cuda = tensor.is_cuda
+    pieces = [torch.empty(step, dtype=tensor.dtype, pin_memory=cuda) for _ in range(2)]
+    copied = [None, None]
+    dtype = DTYPES[tensor.dtype]
+    for turn, start in enumerate(range(0, total, step)):
+        at, count = turn % 2, min(step, total - start)
+        if copied[at] is not None:
+            copied[at].synchronize()
+        fill_memory(pieces[at].data_ptr(), count * size, law, seed, stream, shape, dtype, ranges, start, count, False)
+        flat[start : start + count].copy_(pieces[at][:count], non_blocking=cuda)
+        if cuda:
+            copied[at] = torch.cuda.current_stream(tensor.device).record_event()
+    # The pinned memory goes back to torch's allocator, which may hand it to a writer that knows of no copy under way.
+    for event in copied:
+        if event is not None:
+            event.synchronize()
+    if tensor.is_contiguous():
+        if not tensor.is_inference():
+            increment_version(tensor)
+    else:
+        with torch.no_grad():
+            tensor.copy_(flat.view(tensor.shape))
+    return tensor

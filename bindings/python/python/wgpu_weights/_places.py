@@ -1,0 +1,104 @@
+"""Where a view of a parameter lies in the whole parameter."""
+
+import torch
+
+from ._native import stream_of
+from ._shards import boxes_of, is_dtensor, local_of
+
+
+class Target:
+    """A parameter or buffer, its name, and what this process has of it."""
+
+    def __init__(self, name, tensor):
+        self.name = name
+        self.stream = stream_of(name)
+        self.shape = tuple(tensor.shape)
+        self.local = local_of(tensor).detach()
+        self.sharded = is_dtensor(tensor)
+        self._tensor = tensor if self.sharded else None
+        self._boxes = None
+
+    @property
+    def boxes(self):
+        if self._boxes is None:
+            if self.sharded:
+                self._boxes = boxes_of(self._tensor)
+            else:
+                self._boxes = [([(0, size) for size in self.shape], [slice(0, size) for size in self.shape])]
+        return self._boxes
+
+    def spans(self, view):
+        """Says whether a tensor of the same storage begins within this one."""
+        first = self.local.storage_offset()
+        return self.local.numel() == 0 or first <= view.storage_offset() < first + max(_extent(self.local), 1)
+
+    def is_all(self, view):
+        """Says whether a view has all elements that this process has."""
+        local = self.local
+        if view.shape == local.shape and view.stride() == local.stride():
+            return view.storage_offset() == local.storage_offset()
+        same = view.numel() == local.numel() and view.storage_offset() == local.storage_offset()
+        return same and _extent(view) == view.numel() and _extent(local) == local.numel()
+
+    def pieces(self, view):
+        """Returns the boxes of a view that shares this target's memory: pairs of a tensor and its ranges in the whole.
+
+        None where the view is no box.
+        """
+        if self.is_all(view):
+            return [(self.local[tuple(slices)], ranges) for ranges, slices in self.boxes]
+        box = _box_in(view, self.local)
+        if box is None:
+            return None
+        found = []
+        for ranges, slices in self.boxes:
+            cut = [(max(a, it.start), min(b, it.stop)) for (a, b), it in zip(box, slices)]
+            if all(a < b for a, b in cut):
+                whole = [(first + a - it.start, first + b - it.start) for (a, b), it, (first, _) in zip(cut, slices, ranges)]
+                found.append((self.local[tuple(slice(a, b) for a, b in cut)], whole))
+        return found
+
+    def pieces_of_whole(self, place):
+        """Returns what this process has of a view of the whole, which is given as a meta tensor. None if it is no box."""
+        box = _box_in(place, torch.empty(self.shape, device="meta"))
+        if box is None:
+            return None
+        found = []
+        for ranges, slices in self.boxes:
+            cut = [(max(a, first), min(b, end)) for (a, b), (first, end) in zip(box, ranges)]
+            if all(a < b for a, b in cut):
+                here = [slice(a - first + it.start, b - first + it.start) for (a, b), it, (first, _) in zip(cut, slices, ranges)]
+                found.append((self.local[tuple(here)], cut))
+        return found
+
+
+def _extent(tensor):
+    """Returns the number of elements between a tensor's first and its last, both included."""
+    if tensor.numel() == 0:
+        return 0
+    return 1 + sum((size - 1) * stride for size, stride in zip(tensor.shape, tensor.stride()))
+
+
+def _box_in(view, whole):
+    """Returns the range in each dimension of `whole` that a view of it covers, or None where it is no box."""
+    if view.numel() == 0:
+        return [(0, 0)] * whole.dim()
+    rest = view.storage_offset() - whole.storage_offset()
+    order = sorted(range(whole.dim()), key=lambda dim: (whole.stride(dim), whole.size(dim)), reverse=True)
+    box = [(0, 1)] * whole.dim()
+    for dim in order:
+        if whole.size(dim) > 1:
+            start, rest = divmod(rest, whole.stride(dim))
+            box[dim] = (start, start + 1)
+    if rest != 0:
+        return None
+    free = {whole.stride(dim): dim for dim in order if whole.size(dim) > 1}
+    for size, stride in zip(view.shape, view.stride()):
+        if size > 1:
+            dim = free.pop(stride, None)
+            if dim is None:
+                return None
+            box[dim] = (box[dim][0], box[dim][0] + size)
+    if any(not 0 <= a < b <= size for (a, b), size in zip(box, whole.shape)):
+        return None
+    return box

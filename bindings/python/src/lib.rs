@@ -1,0 +1,25 @@
+//! The native module of the Python package `wgpu_weights`, over the crates `wgpu-weights` and `wgpu-weights-model`.
+
+mod check;
+mod error;
+mod fill;
+mod json;
+mod law;
+mod number;
+mod recipe;
+mod threads;
+
+#[pyo3::pymodule]
+mod _native {
+    #[pymodule_export]
+    const CONTRACT_VERSION: u32 = wgpu_weights::CONTRACT_VERSION;
+    #[pymodule_export]
+    use super::fill::{fill_memory, stream_of};
+    #[pymodule_export]
+    use super::{
+        check::check,
+        law::Law,
+        recipe::{Parameter, Recipe},
+        threads::{get_num_threads, set_num_threads},
+    };
+}
