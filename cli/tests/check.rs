@@ -100,7 +100,7 @@ fn anyones_is_held_against_a_recipe() {
     assert!(said(&run).contains("std is 1."), "{}", said(&run));
     // Without a configuration nobody knows whose rules.
     fs::remove_file(at.join("config.json")).unwrap();
-    line_in(at, "check .").fails(1, &["it does not say what it was drawn from", "--config FILE"]);
+    line_in(at, "check .").fails(1, &["does not say what it was drawn from", "--config FILE"]);
     line_in(at, "check . --recipe hf/llama --set initializer_range=0.03")
         .fails(1, &["not as promised"]);
     line_in(at, "check . --recipe hf/llama --set initializer_range=0.03 --set pad_token_id=2").ok();

@@ -72,7 +72,7 @@ fn plan(args: &CheckArgs) -> Result<Option<Plan>> {
     };
     let (template, recipe) = recipes::read(&args.file, &recipe).map_err(|error| match &args.recipe {
         None if !named => error.context(format!(
-            "{} does not say what it was drawn from, so it is held against the rules of its model: name a recipe where these are not known",
+            "{} does not say what it was drawn from, so the rules of its model are wanted",
             args.file.display()
         )),
         _ => error,
