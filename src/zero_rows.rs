@@ -2,7 +2,9 @@
 
 use std::{borrow::Cow, fmt, ops::Range};
 
-use crate::{Distribution, Fill, Kind};
+#[cfg(feature = "serde")]
+use crate::Kind;
+use crate::{Distribution, Fill};
 
 /// Indices `first..end` along a tensor's first dimension whose elements are 0, whatever the others are drawn from.
 ///

@@ -152,7 +152,7 @@ class Count:
             shutil.copytree(folder, place)
 
     def end(self, families):
-        print(f"{self.files} files of {families} families: {self.bad} with alarms, {self.errors} errors; {self.parameters} parameters "
+        print(f"{self.files} files of {families} families or modules: {self.bad} with alarms, {self.errors} errors; {self.parameters} parameters "
               f"({', '.join(f'{count} {method}' for method, count in sorted(self.methods.items()))}), {self.tests} tests; "
               f"{', '.join(f'{count} {kind}' for kind, count in sorted(self.kinds.items()))}")
         sys.exit(self.bad + self.errors > 0)
@@ -238,7 +238,7 @@ def torch_modules(program, files=300, first=0):
             found, status, error, _ = check(program, path, "--recipe", "torch")
             count.kinds[way] += 1
             count.add(f"torch seed {number} {way}", folder, found, status, error)
-    count.end(1)
+    count.end(len(modules(0)))
 
 
 # Planted defects.

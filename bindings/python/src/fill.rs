@@ -3,7 +3,12 @@
 use pyo3::{exceptions::PyValueError, prelude::*};
 use wgpu_weights::{Dtype, Fill, cpu};
 
-use crate::{error::value_error, law::Law, number::Number, threads::in_pool};
+use crate::{
+    error::value_error,
+    law::Law,
+    number::{Number, Ranges, Shape},
+    threads::in_pool,
+};
 
 /// Fills of no more elements keep the GIL, and the caller's thread: they take less time than giving it away may.
 const SHORT: u64 = 1 << 12;
@@ -18,24 +23,22 @@ const SHORT: u64 = 1 << 12;
 #[allow(clippy::too_many_arguments, reason = "it is called by its own package alone")]
 pub(crate) fn fill_memory(
     py: Python<'_>,
-    address: usize,
-    nbytes: usize,
+    address: Number,
+    nbytes: Number,
     law: &Bound<'_, Law>,
     seed: Number,
     stream: Number,
-    shape: Vec<Number>,
+    shape: Shape,
     dtype: &str,
-    ranges: Option<Vec<(Number, Number)>>,
+    ranges: Option<Ranges>,
     start: Option<Number>,
     count: Option<Number>,
     transposed: bool,
 ) -> PyResult<()> {
-    let shape: Vec<u64> = shape.into_iter().map(|it| it.0).collect();
     let dtype: Dtype = dtype.parse().map_err(value_error)?;
     let mut fill =
-        Fill::new(law.get().0, shape).with_seed(seed.0).with_stream(stream.0).with_dtype(dtype);
-    if let Some(ranges) = ranges {
-        let ranges: Vec<_> = ranges.into_iter().map(|(first, end)| first.0..end.0).collect();
+        Fill::new(law.get().0, shape.0).with_seed(seed.0).with_stream(stream.0).with_dtype(dtype);
+    if let Some(Ranges(ranges)) = ranges {
         fill = fill.region(&ranges).map_err(value_error)?;
     }
     if transposed {
@@ -47,7 +50,8 @@ pub(crate) fn fill_memory(
         fill = fill.window(start, count).map_err(value_error)?;
     }
     let needed = fill.bytes().map_err(value_error)?;
-    if needed != nbytes as u64 {
+    let (Number(address), Number(nbytes)) = (address, nbytes);
+    if needed != nbytes {
         let text = format!(
             "the fill takes {needed} bytes and the memory has {nbytes}; they must be equal"
         );
@@ -56,15 +60,19 @@ pub(crate) fn fill_memory(
     if needed == 0 {
         return Ok(());
     }
-    let end = address.checked_add(nbytes);
-    if address == 0 || isize::try_from(nbytes).is_err() || end.is_none() {
+    // A slice is no longer than an isize, and does not go around the end of memory.
+    let of_memory = |number: u64| usize::try_from(number).ok().filter(|&it| it > 0);
+    let length = of_memory(nbytes).filter(|&it| isize::try_from(it).is_ok());
+    let (Some(begin), Some(length), Some(_)) =
+        (of_memory(address), length, address.checked_add(nbytes))
+    else {
         let text = format!("{nbytes} bytes at address {address:#x} are no memory");
         return Err(PyValueError::new_err(text));
-    }
+    };
     // SAFETY: neither null nor beyond the end of memory, as was just checked. The package's Python calls this with the
     // memory of a buffer or tensor that it holds until this returns, writable, on the host and contiguous, and with its
     // size; nothing of Rust's refers to it. Bytes have no alignment, and are written before any is read.
-    let out = unsafe { std::slice::from_raw_parts_mut(address as *mut u8, nbytes) };
+    let out = unsafe { std::slice::from_raw_parts_mut(begin as *mut u8, length) };
     let done = if fill.count() <= SHORT && !fill.is_made_on_host() {
         cpu::fill(&fill, out)
     } else {

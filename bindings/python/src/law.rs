@@ -12,7 +12,11 @@ use wgpu_weights::{
     initialiser::{Argument, ArgumentError, ArgumentKind, Arguments, AxisList, Initialiser, Value},
 };
 
-use crate::{error::value_error, json, number::Number};
+use crate::{
+    error::value_error,
+    json,
+    number::{Number, Shape, list},
+};
 
 /// A law says what every element of a tensor is drawn from. It is immutable, and its parameters were checked when it
 /// was made.
@@ -72,7 +76,7 @@ impl Law {
     /// Law('uniform [-0.5, 0.5)')
     #[staticmethod]
     #[pyo3(signature = (init, shape, **arguments))]
-    fn of(init: &str, shape: Vec<Number>, arguments: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+    fn of(init: &str, shape: Shape, arguments: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let init = Initialiser::named(init).map_err(value_error)?;
         let mut given = Arguments::default();
         for (key, value) in arguments.into_iter().flatten() {
@@ -80,8 +84,7 @@ impl Law {
             let value = value_of(argument, &value)?;
             given.set(argument, value).map_err(value_error)?;
         }
-        let shape: Vec<u64> = shape.into_iter().map(|it| it.0).collect();
-        init.draw(&shape, &given).map(|drawn| Self(drawn.distribution)).map_err(value_error)
+        init.draw(&shape.0, &given).map(|drawn| Self(drawn.distribution)).map_err(value_error)
     }
 
     /// The law with 0 in rows `first` to `end` (exclusive), indices of the tensor's first dimension; without `end`, in
@@ -157,7 +160,7 @@ fn value_of(argument: &Argument, given: &Bound<'_, PyAny>) -> PyResult<Value> {
     match argument.kind {
         ArgumentKind::Axes => {
             let axes = given.extract::<i64>().map(|axis| vec![axis]);
-            let axes = axes.or_else(|_| given.extract::<Vec<i64>>());
+            let axes = axes.or_else(|_| list(given, |axis| axis.extract::<i64>()));
             let axes = axes.map_err(|_| wrong("an int or a sequence of ints"))?;
             let not_axes =
                 || ArgumentError::NotAxes { key: argument.key, given: format!("{axes:?}") };

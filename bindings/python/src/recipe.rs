@@ -14,7 +14,7 @@ use crate::{
     error::{model_error, value_error},
     json,
     law::Law,
-    number::Number,
+    number::Shape,
 };
 
 /// A recipe has ordered rules from parameters' names to initialisers: a built-in one by its name ("hf" is the one of a
@@ -199,8 +199,7 @@ pub(crate) fn template_of(
     let template = match template.cast::<PyDict>() {
         Ok(parameters) => {
             let parameters = parameters.iter().map(|(name, it)| {
-                let (dtype, shape): (String, Vec<Number>) = it.extract()?;
-                let shape: Vec<u64> = shape.into_iter().map(|it| it.0).collect();
+                let (dtype, Shape(shape)): (String, Shape) = it.extract()?;
                 Ok((name.cast::<PyString>()?.to_str()?.to_owned(), dtype, shape))
             });
             let parameters: Vec<_> = parameters.collect::<PyResult<_>>()?;

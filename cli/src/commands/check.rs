@@ -70,13 +70,14 @@ fn plan(args: &CheckArgs) -> Result<Option<Plan>> {
         config: args.config.clone(),
         set: args.set.clone(),
     };
-    let (template, recipe) = recipes::read(&args.file, &recipe).map_err(|error| match &args.recipe {
-        None if !named => error.context(format!(
-            "{} does not say what it was drawn from, so the rules of its model are wanted",
-            args.file.display()
-        )),
-        _ => error,
-    })?;
+    let (template, recipe) =
+        recipes::read(&args.file, &recipe).map_err(|error| match &args.recipe {
+            None if !named => error.context(format!(
+                "{} does not say what it was drawn from, so the rules of its model are wanted",
+                args.file.display()
+            )),
+            _ => error,
+        })?;
     Ok(Some(recipe.plan(&template, None)?))
 }
 

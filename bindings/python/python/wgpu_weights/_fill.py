@@ -24,7 +24,17 @@ _DTYPES = {
     "bool": "BOOL",
 }
 _SIZES = {"F64": 8, "I64": 8, "F32": 4, "U32": 4, "I32": 4, "F16": 2, "BF16": 2}
-_FLOATS = {"d": "F64", "f": "F32", "e": "F16"}
+# A buffer's items: their kind by its letter, and their size.
+_FORMATS = {
+    ("d", 8): "F64",
+    ("f", 4): "F32",
+    ("e", 2): "F16",
+    ("I", 4): "U32",
+    ("i", 8): "I64",
+    ("i", 4): "I32",
+    ("B", 1): "U8",
+    ("?", 1): "BOOL",
+}
 
 
 class _Memory(NamedTuple):
@@ -110,18 +120,15 @@ def _memory_of(out: Any) -> _Memory:
         raise ValueError("the buffer is read-only; give one that can be written")
     if not view.c_contiguous:
         raise ValueError("the buffer is not C-contiguous; fill one that is, and copy it")
+    # The kind of the items and their size: which letter a size has is the platform's.
     letter = view.format.lstrip("@=<")
-    if letter in _FLOATS:
-        dtype = _FLOATS[letter]
-    elif letter in ("i", "l", "q"):
-        dtype = {8: "I64", 4: "I32"}[view.itemsize]
-    else:
-        dtype = {("I", 4): "U32", ("L", 4): "U32", ("B", 1): "U8", ("?", 1): "BOOL"}.get((letter, view.itemsize))
+    kind = {"l": "i", "q": "i", "L": "I"}.get(letter, letter)
+    dtype, shape = _FORMATS.get((kind, view.itemsize)), view.shape or ()
     if view.nbytes == 0:
-        return _Memory(view, 0, 0, view.itemsize, view.shape, dtype)
+        return _Memory(view, 0, 0, view.itemsize, shape, dtype)
     # It keeps the buffer where it is.
     owner = ctypes.c_char.from_buffer(view)
-    return _Memory(owner, ctypes.addressof(owner), view.nbytes, view.itemsize, view.shape, dtype)
+    return _Memory(owner, ctypes.addressof(owner), view.nbytes, view.itemsize, shape, dtype)
 
 
 def _memory_of_array(out: Any) -> _Memory:

@@ -6,7 +6,8 @@ import torch
 
 from ._native import Law
 
-aten = torch.ops.aten
+# Laws that are of a shape: elsewhere an element has another value, or none.
+SHAPED = ("orthogonal", "sparse", "diagonal")
 
 
 class Draw:

@@ -1,18 +1,33 @@
 """Where a view of a parameter lies in the whole parameter."""
 
+from typing import NamedTuple
+
 import torch
 
+from . import _host
 from ._native import stream_of
 from ._shards import boxes_of, is_dtensor, local_of
 
 
-class Target:
-    """A parameter or buffer, its name, and what this process has of it."""
+class Part(NamedTuple):
+    """A box of a parameter that is a tensor of another name in a file."""
 
-    def __init__(self, name, tensor):
+    name: str
+    shape: tuple
+    box: list
+    # The parameter's dimension of each of the file's, None where it is one of size 1 that the parameter has not.
+    dims: tuple
+
+
+class Target:
+    """A parameter or buffer, its name or those of its parts, and what this process has of it."""
+
+    def __init__(self, name, tensor, parts=None):
         self.name = name
-        self.stream = stream_of(name)
         self.shape = tuple(tensor.shape)
+        whole = [(0, size) for size in self.shape]
+        self.parts = parts or [Part(name, self.shape, whole, tuple(range(len(whole))))]
+        self.is_one = len(self.parts) == 1 and self.parts[0][1:] == (self.shape, whole, tuple(range(len(whole))))
         self.local = local_of(tensor).detach()
         self.sharded = is_dtensor(tensor)
         self._tensor = tensor if self.sharded else None
@@ -26,6 +41,32 @@ class Target:
             else:
                 self._boxes = [([(0, size) for size in self.shape], [slice(0, size) for size in self.shape])]
         return self._boxes
+
+    def write(self, tensor, law, seed, ranges, number=0):
+        """Fills a tensor with what the whole has in `ranges`, by a law, or a law and a stream for each part's name.
+
+        Numbers after the first are other draws of the same place.
+        """
+        for part in self.parts:
+            its, stream = law[part.name] if isinstance(law, dict) else (law, None)
+            if stream is None:
+                stream = stream_of(f"{part.name}#{number}" if number else part.name)
+            if self.is_one:
+                _host.write(tensor, its, seed, stream, part.shape, ranges)
+                return tensor
+            cut = [(max(a, first), min(b, end)) for (a, b), (first, end) in zip(part.box, ranges)]
+            if any(a >= b for a, b in cut):
+                continue
+            here = tensor[tuple(slice(a - first, b - first) for (a, b), (first, _) in zip(cut, ranges))]
+            kept = [dim for dim in part.dims if dim is not None]
+            here = here.permute(*kept, *(dim for dim in range(here.dim()) if dim not in kept))
+            here = here[(..., *[0] * (here.dim() - len(kept)))]
+            inner = [(0, 1) if dim is None else (cut[dim][0] - part.box[dim][0], cut[dim][1] - part.box[dim][0]) for dim in part.dims]
+            for at, dim in enumerate(part.dims):
+                if dim is None:
+                    here = here.unsqueeze(at)
+            _host.write(here, its, seed, stream, part.shape, inner)
+        return tensor
 
     def spans(self, view):
         """Says whether a tensor of the same storage begins within this one."""
@@ -81,8 +122,15 @@ def _extent(tensor):
 
 def _box_in(view, whole):
     """Returns the range in each dimension of `whole` that a view of it covers, or None where it is no box."""
+    found = box_and_dims(view, whole)
+    return None if found is None else found[0]
+
+
+def box_and_dims(view, whole):
+    """Returns that box, and which dimension of `whole` each of the view's is, None for one of size 1."""
     if view.numel() == 0:
-        return [(0, 0)] * whole.dim()
+        return [(0, 0)] * whole.dim(), (None,) * view.dim()
+    dims = []
     rest = view.storage_offset() - whole.storage_offset()
     order = sorted(range(whole.dim()), key=lambda dim: (whole.stride(dim), whole.size(dim)), reverse=True)
     box = [(0, 1)] * whole.dim()
@@ -94,11 +142,13 @@ def _box_in(view, whole):
         return None
     free = {whole.stride(dim): dim for dim in order if whole.size(dim) > 1}
     for size, stride in zip(view.shape, view.stride()):
+        dim = None
         if size > 1:
             dim = free.pop(stride, None)
             if dim is None:
                 return None
             box[dim] = (box[dim][0], box[dim][0] + size)
+        dims.append(dim)
     if any(not 0 <= a < b <= size for (a, b), size in zip(box, whole.shape)):
         return None
-    return box
+    return box, tuple(dims)

@@ -53,6 +53,11 @@ _open = []
 
 def _seed_of(generator):
     device = "cpu" if generator is None else generator.device
+    if _open:
+        from ._functions import unmet
+
+        with unmet():
+            return torch.empty((), dtype=torch.int64, device=device).random_(generator=generator).item()
     return torch.empty((), dtype=torch.int64, device=device).random_(generator=generator).item()
 
 
@@ -76,10 +81,10 @@ def _draw(tensor, law, generator, seed, name):
 def _draw_any(tensor, law, generator, seed, name):
     if tensor.is_meta:
         return tensor
-    if _open and seed is None:
-        from .draw import redirect
+    if _open:
+        from ._functions import redirect
 
-        if redirect(tensor, law):
+        if redirect(tensor, law, seed):
             return tensor
     from ._shards import is_dtensor, write_shard
 
@@ -89,9 +94,15 @@ def _draw_any(tensor, law, generator, seed, name):
         return write_shard(tensor, law, seed, 0 if name is None else stream_of(name))
     if tensor.numel() > 0:
         _host.address_of(tensor)
+    staged = _open and seed is None
     if seed is None:
         seed = _seed_of(generator)
-    return _host.write(tensor, law, seed, 0 if name is None else stream_of(name), tensor.shape)
+    _host.write(tensor, law, seed, 0 if name is None else stream_of(name), tensor.shape)
+    if staged:
+        from ._functions import stage
+
+        stage(tensor, law)
+    return tensor
 
 
 def _law(kind, shape, parameters):
