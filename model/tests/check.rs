@@ -116,7 +116,9 @@ fn usual_mistakes_are_named() {
     const Q: &str = "model.layers.1.self_attn.q_proj.weight";
     const DOWN: &str = "model.layers.2.mlp.down_proj.weight";
     type Mistake = (&'static str, fn(&mut Model), &'static str, &'static str);
-    let mistakes: [Mistake; 24] = [
+    let mistakes: [Mistake; 26] = [
+        ("llama", |it| it.get(Q)[1234] = 3.0, Q, "single values far away"),
+        ("llama", of_rank_one, Q, "not independent"),
         ("llama", |it| it.scale(Q, 2f32.sqrt()), Q, "√2 too large"),
         ("llama", |it| it.scale(Q, 0.5f32.sqrt()), Q, "√2 too small"),
         (
@@ -273,6 +275,20 @@ fn usual_mistakes_are_named() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Half of the variance is a row times a column.
+fn of_rank_one(model: &mut Model) {
+    let [left, right] = [11, 12].map(|seed| {
+        values(&Fill::new(Distribution::normal(0.0, 1.0).unwrap(), [96]).with_seed(seed))
+    });
+    for (row, left) in
+        model.get("model.layers.1.self_attn.q_proj.weight").chunks_exact_mut(96).zip(left)
+    {
+        for (value, right) in row.iter_mut().zip(&right) {
+            *value = 0.5f32.sqrt() * (*value + 0.03 * left * right);
+        }
+    }
 }
 
 /// Scales by fans: Kaiming's and Xavier's, with the fans of others.

@@ -1,6 +1,6 @@
 //! Tensors whose elements each have their value: constants, diagonals, aranges, formulas without a draw, zero rows.
 
-use wgpu_weights::{Distribution, Fill, Kind, cpu};
+use wgpu_weights::{Distribution, Dtype, Fill, Kind, cpu};
 
 use crate::{
     error::Result,
@@ -23,13 +23,22 @@ pub(super) fn is_decided(law: &Distribution) -> bool {
     }
 }
 
+/// How far an element may be from its value.
+#[derive(Clone, Copy, Debug)]
+enum Room {
+    /// So far.
+    Fixed(f64),
+    /// A part of the largest value.
+    OfLargest,
+}
+
 /// Holds elements against those that a fill makes, chunk by chunk.
 #[derive(Debug)]
 pub(super) struct Exact {
     fill: Fill,
     decoder: Decoder,
-    /// Whether it must be the very value: no function was evaluated for it.
-    exactly: bool,
+    /// How far from its value an element may be: not at all where no function was evaluated for it.
+    room: Room,
     at: u64,
     largest: f64,
     /// Elements that are otherwise, and the first of them: its index, what it is and what it was to be.
@@ -44,11 +53,21 @@ impl Exact {
     pub(super) fn new(law: Distribution, tensor: &TensorInfo, decoder: Decoder) -> Result<Self> {
         let fill = Fill::new(law, &tensor.shape).with_dtype(tensor.dtype.parse()?);
         fill.bytes()?;
-        let exactly = !matches!(law.kind(), Kind::Formula(_));
+        let format = tensor.dtype.parse::<Dtype>().ok().and_then(Dtype::float_format);
+        let room = match (law.kind(), format) {
+            (Kind::Formula(_), _) => Room::OfLargest,
+            // A number that the dtype has not is one that a peer has computed in it.
+            (Kind::Constant { value }, Some(format))
+                if format.round(value.into()) != f64::from(value) =>
+            {
+                Room::Fixed(format.spacing(value.into()))
+            }
+            _ => Room::Fixed(0.0),
+        };
         Ok(Self {
             fill,
             decoder,
-            exactly,
+            room,
             at: 0,
             largest: 0.0,
             wrong: 0,
@@ -70,7 +89,10 @@ impl Exact {
             self.expected.chunks_exact(self.decoder.size).map(|it| self.decoder.decode(it).0);
         for ((found, _), promised) in values.iter().zip(promised) {
             self.largest = self.largest.max(promised.abs());
-            let room = if self.exactly { 0.0 } else { OFF * self.largest };
+            let room = match self.room {
+                Room::Fixed(room) => room,
+                Room::OfLargest => OFF * self.largest,
+            };
             // NaN is never near.
             if !((found - promised).abs() <= room || *found == promised) {
                 self.only =

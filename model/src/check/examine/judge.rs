@@ -33,6 +33,9 @@ fn instead(what: &str, found: f64, promised: f64) -> String {
     format!("{what} {} instead of {}", text::number_of(found, 4), text::number_of(promised, 4))
 }
 
+/// How often a peer's generator makes a zero where the law has none: of 24 bits, and more where it has fewer.
+const PEERS_ZERO: f64 = 1.0 / (1 << 22) as f64;
+
 /// Every test of the tally; the first that says most is the one to tell.
 pub(super) fn tests(tally: &Tally) -> Vec<Test> {
     let (law, n) = (&tally.law, tally.n);
@@ -111,10 +114,15 @@ pub(super) fn tests(tally: &Tally) -> Vec<Test> {
     test(Of::Shape, what, chance::distance(n, apart, law.slack));
     // Values that are stored as zero: half a step around it at most.
     let step = law.between(0.0);
-    let zero = (law.below(step) - law.below(-step)).max(1e-9);
-    if tally.zeros as f64 > n as f64 * zero {
+    let stored = law.below(step) - law.below(-step);
+    if tally.zeros as f64 > n as f64 * stored.max(PEERS_ZERO) {
         let what = format!("{} of {n} values are exactly 0", tally.zeros);
-        test(Of::Zeros, what, chance::binomial(n, tally.zeros, zero, law.slack));
+        // A peer's Box-Muller makes a zero of 24 bits that are zero, and then two at once.
+        let chance = match stored < PEERS_ZERO {
+            true => chance::binomial(n, tally.zeros / 2, PEERS_ZERO, 0.0),
+            false => chance::binomial(n, tally.zeros, stored + PEERS_ZERO, law.slack),
+        };
+        test(Of::Zeros, what, chance);
     }
     for ((count, sum), line) in tally.lines().into_iter().zip(["row", "column"]) {
         // What a mean that is off makes of sums is told already.
@@ -138,6 +146,14 @@ pub(super) fn tests(tally: &Tally) -> Vec<Test> {
             );
             test(Of::Rows, what, chance::products(count, mean));
         }
+    }
+    let (count, sum) = tally.pairs;
+    if count > 0 && law.slack == 0.0 {
+        let times = text::number_of((sum / count as f64).sqrt(), 3);
+        let what = format!(
+            "rows above each other have products {times} times as large as those of independent ones"
+        );
+        test(Of::Rows, what, chance::squares(count, sum));
     }
     if let Some(dtype) = tally.narrow() {
         // A value has more bits than that dtype with a probability of 7/8 at least: it is as wide by three bits or more.

@@ -50,6 +50,13 @@ pub(super) struct Tally {
     /// Products of neighbours within a row and of rows above each other: how many, and their sum.
     pub(super) beside: (u64, f64),
     pub(super) above: (u64, f64),
+    /// Pairs of rows: how many, and the squares of their products, in units of the upper one's length. Of independent
+    /// normals each is the square of a standard normal, whatever the upper row is.
+    pub(super) pairs: (u64, f64),
+    /// Squares of the row above, and its product with this one.
+    length_above: f64,
+    product: f64,
+    row_length: f64,
     /// For each narrow format, whether every value so far is one of its.
     narrow: [bool; NARROW.len()],
     formats: [Option<FloatFormat>; NARROW.len()],
@@ -140,6 +147,10 @@ impl Tally {
             last_row,
             beside: (0, 0.0),
             above: (0, 0.0),
+            pairs: (0, 0.0),
+            length_above: 0.0,
+            product: 0.0,
+            row_length: 0.0,
             narrow: formats.map(|format| format.is_some()),
             formats,
             sample,
@@ -183,12 +194,15 @@ impl Tally {
 
     fn in_its_place(&mut self, z: f64) {
         self.row_sum += z;
+        self.row_length += z * z;
         let at = self.column as usize;
         if let (Some(sum), Some(last)) = (self.column_sums.get_mut(at), self.last_row.get_mut(at)) {
             *sum += z;
             // Rows in pairs, and so each product of values that no other has.
             if self.rows % 2 == 1 {
-                self.above = (self.above.0 + 1, self.above.1 + z * f64::from(*last));
+                let product = z * f64::from(*last);
+                self.above = (self.above.0 + 1, self.above.1 + product);
+                self.product += product;
             }
             // Of odd columns the one before is still this row's.
             if at % 2 == 1 {
@@ -200,6 +214,11 @@ impl Tally {
         self.column += 1;
         if self.column == self.columns {
             self.column = 0;
+            if self.rows % 2 == 1 && self.length_above > 0.0 && !self.last_row.is_empty() {
+                let square = self.product * self.product / self.length_above;
+                self.pairs = (self.pairs.0 + 1, self.pairs.1 + square);
+            }
+            (self.length_above, self.product, self.row_length) = (self.row_length, 0.0, 0.0);
             self.rows += 1;
             self.row_squares += self.row_sum * self.row_sum;
             self.row_sum = 0.0;
