@@ -35,7 +35,8 @@ impl Config {
     /// Not such JSON.
     pub fn parse(json: &[u8]) -> Result<Self> {
         let json = json.strip_prefix("\u{feff}".as_bytes()).unwrap_or(json);
-        Ok(Self(serde_json::from_slice(json).context("it is no JSON object of settings")?))
+        let json = without_infinities(json);
+        Ok(Self(serde_json::from_slice(&json).context("it is no JSON object of settings")?))
     }
 
     /// The configuration in a file.
@@ -129,6 +130,29 @@ impl Config {
     }
 }
 
+/// The text with null where Python writes numbers that JSON has not.
+fn without_infinities(json: &[u8]) -> Vec<u8> {
+    let (mut text, mut rest, mut within) = (Vec::with_capacity(json.len()), json, false);
+    while let Some((&byte, after)) = rest.split_first() {
+        let token =
+            [&b"-Infinity"[..], b"Infinity", b"NaN"].into_iter().find(|it| rest.starts_with(it));
+        if let (false, Some(token)) = (within, token) {
+            text.extend(b"null");
+            rest = &rest[token.len()..];
+            continue;
+        }
+        text.push(byte);
+        rest = after;
+        if within && byte == b'\\' {
+            text.extend(rest.first());
+            rest = rest.get(1..).unwrap_or_default();
+        } else if byte == b'"' {
+            within = !within;
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,5 +175,11 @@ mod tests {
         assert_eq!(config.misspelt("initializer_range"), Some("initialiser_range"));
         assert_eq!(config.misspelt("deep.c"), None);
         assert!(Config::parse(b"[1]").is_err());
+        // As Python writes them, and left alone in text.
+        let python = br#"{"limit": [0.0, -Infinity], "a": NaN, "s": "NaN \" Infinity", "b": 2}"#;
+        let config = Config::parse(python).unwrap();
+        assert_eq!(config.number("a", None).unwrap(), None);
+        assert_eq!(config.number("b", None).unwrap(), Some(2.0));
+        assert_eq!(config.number("s", Some(&["NaN \" Infinity".into()])).unwrap(), Some(1.0));
     }
 }

@@ -71,12 +71,14 @@ pub(super) fn likely(found: &Found<'_>, context: &Context) -> Option<String> {
     let said = Some(said).filter(|said| !said.is_empty());
     // About the promised mean, as the tests have it.
     let ratio = law.map(|law| found.std.hypot(found.mean - law.mean) / law.std);
+    // What a ratio may be by chance is none to tell of.
+    let chance = 5.0 / (2.0 * found.n as f64).sqrt();
     match (said, ratio) {
-        (Some(said), Some(ratio)) if (ratio - 1.0).abs() > 0.005 => {
+        (Some(said), Some(ratio)) if (ratio - 1.0).abs() > chance => {
             Some(format!("std is {} of the promised: {said}", text::number_of(ratio, 4)))
         }
         (Some(said), _) => Some(said),
-        (None, Some(ratio)) if (ratio - 1.0).abs() > 0.005 => {
+        (None, Some(ratio)) if (ratio - 1.0).abs() > chance => {
             Some(format!("std is {} of the promised", text::number_of(ratio, 4)))
         }
         _ => None,
@@ -128,17 +130,21 @@ fn fits(found: &Found<'_>, sorted: &[f64], law: &Law) -> Option<f64> {
         .map(|(at, value)| (law.below(*value) - (at as f64 + 0.5) / m).abs());
     let apart = apart.fold(0.0, f64::max);
     let shape = chance::distance(sorted.len() as u64, apart - 0.5 / m, law.slack + 1e-3);
+    let inside = law.bounds().is_none_or(|[low, high]| low <= found.min && found.max <= high);
+    // The cheap ones first: most mistakes are not this one.
+    if shape < LEAST || !inside {
+        return None;
+    }
     let z = |value: f64| (value - law.mean) / law.std;
     let points: Vec<(f64, f64)> =
         law.points().iter().map(|(value, weight)| (z(*value), *weight)).collect();
     let squares = (found.std / law.std).powi(2) + z(found.mean).powi(2);
     let scale = chance::mean(&points, found.n, |z| z * z, squares);
     let mean = chance::mean(&points, found.n, |z| z, z(found.mean));
-    let inside = law.bounds().is_none_or(|[low, high]| low <= found.min && found.max <= high);
     let least = shape.min(scale).min(mean);
     // Among those that fit, the one whose scale is nearest in standard errors.
     let errors = (squares - 1.0).abs() * (found.n as f64).sqrt();
-    (inside && least > LEAST).then_some(-errors)
+    (least > LEAST).then_some(-errors)
 }
 
 type Mistake = (Result<Distribution, ParameterError>, String);
@@ -307,14 +313,14 @@ fn factors(context: &Context, std: f64) -> Vec<(f64, String)> {
         }
     };
     let root = 2f64.sqrt();
-    add(root, "√2 too large: a gain, as ReLU's, or the fans of one of 2 shards".into());
+    add(root, "√2 too large: a gain, as ReLU's, L for 2L, or the fans of one of 2 shards".into());
     add(1.0 / root, "√2 too small: a gain missing, or fans of twice the size".into());
     let depth = context.layers as f64;
     if depth >= 1.0 {
         let all = context.layers;
         add((2.0 * depth).sqrt(), format!("1/√(2L) missing, L = {all}"));
         add(1.0 / (2.0 * depth).sqrt(), format!("1/√(2L) too much, L = {all}"));
-        add(depth.sqrt(), format!("1/√L missing, or L for 2L, L = {all}"));
+        add(depth.sqrt(), format!("1/√L missing, L = {all}"));
         add(1.0 / depth.sqrt(), format!("1/√L too much, L = {all}"));
         if let Some(layer) = context.layer {
             let of_layer = 2.0 * (layer as f64 + 1.0);

@@ -1,6 +1,6 @@
 //! Tensors whose elements each have their value: constants, diagonals, aranges, formulas without a draw, zero rows.
 
-use wgpu_weights::{Distribution, Dtype, Fill, Kind, cpu};
+use wgpu_weights::{Distribution, Dtype, Fill, FloatFormat, Kind, cpu};
 
 use crate::{
     error::Result,
@@ -39,6 +39,8 @@ pub(super) struct Exact {
     decoder: Decoder,
     /// How far from its value an element may be: not at all where no function was evaluated for it.
     room: Room,
+    format: Option<FloatFormat>,
+    wide: bool,
     at: u64,
     largest: f64,
     /// Elements that are otherwise, and the first of them: its index, what it is and what it was to be.
@@ -68,6 +70,8 @@ impl Exact {
             fill,
             decoder,
             room,
+            format,
+            wide: tensor.dtype == "F64",
             at: 0,
             largest: 0.0,
             wrong: 0,
@@ -91,8 +95,13 @@ impl Exact {
             self.largest = self.largest.max(promised.abs());
             let room = match self.room {
                 Room::Fixed(room) => room,
-                Room::OfLargest => OFF * self.largest,
+                Room::OfLargest => {
+                    let steps = self.format.map_or(0.0, |format| 2.0 * format.spacing(promised));
+                    steps.max(OFF * self.largest)
+                }
             };
+            // What is wider than f32 is compared as f32, in which laws are.
+            let found = &if self.wide { f64::from(*found as f32) } else { *found };
             // NaN is never near.
             if !((found - promised).abs() <= room || *found == promised) {
                 self.only =

@@ -76,6 +76,7 @@ pub(super) fn tests(tally: &Tally) -> Vec<Test> {
         chance::mean(&points, n, |z| z * z, found),
     );
     let (mut below, mut farthest, mut before) = (0, (0.0, 0.0, 0.0), 0.0);
+    let mut begin = f64::NEG_INFINITY;
     for (edge, &count) in tally.edges.iter().zip(&tally.cells) {
         below += count;
         let promised = law.below(*edge);
@@ -83,7 +84,7 @@ pub(super) fn tests(tally: &Tally) -> Vec<Test> {
         let within = promised - before;
         let what = format!(
             "{count} of {n} values in ({}, {}] instead of {}",
-            text::number_of(law.quantile(before), 3),
+            text::number_of(begin, 3),
             text::number_of(*edge, 3),
             text::number_of(n as f64 * within, 4)
         );
@@ -102,7 +103,7 @@ pub(super) fn tests(tally: &Tally) -> Vec<Test> {
         if apart > farthest.0 {
             farthest = (apart, *edge, promised);
         }
-        before = promised;
+        (before, begin) = (promised, *edge);
     }
     let (apart, edge, promised) = farthest;
     let what = format!(

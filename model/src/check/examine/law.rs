@@ -75,8 +75,14 @@ impl Law {
                 / total;
         // What is left of a sum that is zero.
         let mean = if mean.abs() < 1e-9 * variance.sqrt() { 0.0 } else { mean };
-        let narrow = matches!(shape, Shape::Uniform { .. }) && format.mantissa_bits() < 23;
-        let slack = if narrow { 2f64.powi(-(format.mantissa_bits() as i32)) } else { 0.0 };
+        let bits = format.mantissa_bits() as i32;
+        let slack = match shape {
+            // Drawn of as many bits as the dtype has.
+            Shape::Uniform { .. } if bits < 23 => 2f64.powi(-bits),
+            // Rounded first, and rejected after: what lies near a bound is drawn too often.
+            Shape::Truncated { .. } if bits < 23 => 2f64.powi(-bits - 3),
+            _ => 0.0,
+        };
         (mean.is_finite() && variance > 0.0 && variance.is_finite()).then(|| Self {
             shape,
             format,
@@ -100,7 +106,9 @@ impl Law {
     /// A value between two that are stored, near this one.
     pub(super) fn between(&self, value: f64) -> f64 {
         let stored = self.format.round(value);
-        stored + 0.5 * self.format.spacing(stored)
+        // Towards 0 from a power of two the next one is half as far.
+        let toward = if stored < 0.0 { stored * (1.0 - 1e-9) } else { stored };
+        stored + 0.5 * self.format.spacing(toward)
     }
 
     /// The value that this part of all lies below.
@@ -185,6 +193,10 @@ mod tests {
         let uniform = Law::of(Kind::Uniform { low: -1.0, high: 3.0 }, "BF16").unwrap();
         assert!((uniform.below(0.0) - 0.25).abs() < 1e-12 && uniform.slack == 1.0 / 128.0);
         assert_eq!(uniform.between(1.0), 1.0 + 1.0 / 256.0);
+        // Next to a power of two: one step is half the other.
+        assert_eq!(uniform.between(-1.0), -1.0 + 1.0 / 512.0);
+        assert_eq!(uniform.between(-2.0), -2.0 + 1.0 / 256.0);
+        assert_eq!(uniform.between(2.0), 2.0 + 1.0 / 128.0);
         assert!(Law::of(Kind::Constant { value: 1.0 }, "F32").is_none());
         assert!(Law::of(Kind::Normal { mean: 1.0, std: 0.0 }, "F32").is_none());
     }

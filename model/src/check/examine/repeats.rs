@@ -46,6 +46,14 @@ fn mix(mut word: u64) -> u64 {
     word ^ (word >> 31)
 }
 
+/// Whether a window has enough different values to be told from others by them.
+fn varied(window: &[u64]) -> bool {
+    let mut values = window.to_vec();
+    values.sort_unstable();
+    values.dedup();
+    values.len() >= 6.max(window.len() / 3)
+}
+
 /// The multiplier of the rolling hash.
 const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -101,11 +109,8 @@ impl Repeats {
         let full = *at >= *window as u64;
         let found = mix(*hash);
         // A window with a long run of one value says nothing: zeros, or a constant.
-        if full
-            && run.1 <= 2
-            && found & (self.every - 1) == 0
-            && self.places.len() < 4 * PLACES as usize
-        {
+        let choose = found & (self.every - 1) == 0;
+        if full && run.1 <= 2 && choose && varied(ring) && self.places.len() < 4 * PLACES as usize {
             let room = self.places.try_reserve(1);
             room.map_err(|_| Error::new("no memory for what repeats"))?;
             self.places.push((found, *tensor, *at - *window as u64));

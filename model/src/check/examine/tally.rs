@@ -8,7 +8,7 @@ use crate::{error::Result, memory};
 /// Parts of equal probability that values are sorted into.
 const CELLS: usize = 64;
 /// Deviations from the mean beyond which values are counted by themselves.
-const TAILS: [f64; 5] = [2.0, 3.0, 4.0, 5.0, 6.0];
+const TAILS: [f64; 7] = [2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0];
 /// Columns whose sums are kept; of a longer row only pairs are looked at.
 const MAX_COLUMNS: u64 = 1 << 20;
 /// Values that are kept to be held against other laws.
@@ -123,7 +123,9 @@ impl Tally {
         }
         memory::reserve(&mut sample, n.min(SAMPLE) as usize)?;
         let own: Option<Dtype> = dtype.parse().ok();
-        let wider = |narrow: &Dtype| own.is_some_and(|own| own.size() > narrow.size());
+        // With fewer bits of a number, however many a value has: BF16 has fewer than F16.
+        let bits = |dtype: Dtype| dtype.float_format().map_or(52, |format| format.mantissa_bits());
+        let wider = |narrow: &Dtype| own.is_some_and(|own| bits(own) >= bits(*narrow) + 3);
         let formats = NARROW.map(|narrow| Some(narrow).filter(wider).and_then(Dtype::float_format));
         Ok(Self {
             places: Places::of(&edges),

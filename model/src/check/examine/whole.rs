@@ -19,7 +19,7 @@ pub(super) fn judge(
     Ok(match law.kind() {
         Kind::Orthogonal { gain, matrices } => orthogonal(gain.into(), matrices, dtype, values),
         Kind::Sparse { zeros, .. } => sparse(zeros, values),
-        Kind::Formula(formula) => of_formula(formula, shape, values)?,
+        Kind::Formula(formula) => of_formula(formula, shape, dtype, values)?,
         _ => None,
     })
 }
@@ -114,7 +114,12 @@ fn sparse(zeros: Zeros, values: &[f32]) -> Option<(String, f64)> {
 const DRAWS: u64 = 1 << 19;
 
 /// The distribution of all values together, against that of other draws of the same formula.
-fn of_formula(formula: Formula, shape: &[u64], values: &[f32]) -> Result<Option<(String, f64)>> {
+fn of_formula(
+    formula: Formula,
+    shape: &[u64],
+    dtype: &str,
+    values: &[f32],
+) -> Result<Option<(String, f64)>> {
     let (n, mut drawn) = (values.len() as u64, Vec::new());
     if n == 0 {
         return Ok(None);
@@ -127,6 +132,9 @@ fn of_formula(formula: Formula, shape: &[u64], values: &[f32]) -> Result<Option<
         // Seeds that nobody takes.
         cpu::fill_f32(&Fill::new(law, shape).with_seed(0xc4ec_0000_0000_0000 + seed), &mut round)?;
         drawn.extend_from_slice(&round);
+    }
+    if let Some(format) = dtype.parse::<Dtype>().ok().and_then(Dtype::float_format) {
+        drawn.iter_mut().for_each(|it| *it = format.round(f64::from(*it)) as f32);
     }
     let mut found = values.to_vec();
     found.sort_by(f32::total_cmp);
