@@ -217,7 +217,7 @@ pub(crate) fn template_of(
 
 fn config_of(config: &Bound<'_, PyAny>) -> PyResult<Config> {
     let config = match config.cast::<PyDict>() {
-        Ok(config) => Config::parse(json::from_python(config)?.as_bytes()),
+        Ok(config) => Config::parse(json::from_config(config)?.as_bytes()),
         Err(_) => Config::read(&path_of(config)?),
     };
     config.map_err(model_error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ._native import Law, fill_memory, stream_of
@@ -136,9 +137,14 @@ def _memory_of_array(out: Any) -> _Memory:
         raise ValueError("the array is read-only; give one that can be written")
     if not out.flags.c_contiguous:
         raise ValueError("the array is not C-contiguous; fill one that is, and copy it")
-    if not out.dtype.isnative:
-        raise ValueError(f"the array's dtype {out.dtype!r} has another byte order than this machine's")
-    if out.dtype.hasobject:
+    return _Memory(out, out.ctypes.data, out.nbytes, out.itemsize, out.shape, _dtype_of_items(out.dtype))
+
+
+# NumPy spells a dtype's name anew each time, for longer than a short fill takes.
+@lru_cache(64)
+def _dtype_of_items(items: Any) -> str | None:
+    if not items.isnative:
+        raise ValueError(f"the array's dtype {items!r} has another byte order than this machine's")
+    if items.hasobject:
         raise TypeError("an array of objects is not filled")
-    dtype = _DTYPES.get(out.dtype.name)
-    return _Memory(out, out.ctypes.data, out.nbytes, out.dtype.itemsize, out.shape, dtype)
+    return _DTYPES.get(items.name)

@@ -82,7 +82,11 @@ def _by_copy(tensor, law, seed, stream, shape, ranges):
 
 
 def _to_device(tensor, law, seed, stream, shape, ranges):
-    flat = tensor.detach() if tensor.is_contiguous() else torch.empty(tensor.shape, dtype=tensor.dtype, device=tensor.device)
+    flat = (
+        tensor.detach()
+        if tensor.is_contiguous()
+        else torch.empty(tensor.shape, dtype=tensor.dtype, device=tensor.device)
+    )
     flat = flat.view(-1)
     size, total = tensor.element_size(), flat.numel()
     step = min(total, PIECE // size)

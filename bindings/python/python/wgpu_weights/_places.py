@@ -61,7 +61,10 @@ class Target:
             kept = [dim for dim in part.dims if dim is not None]
             here = here.permute(*kept, *(dim for dim in range(here.dim()) if dim not in kept))
             here = here[(..., *[0] * (here.dim() - len(kept)))]
-            inner = [(0, 1) if dim is None else (cut[dim][0] - part.box[dim][0], cut[dim][1] - part.box[dim][0]) for dim in part.dims]
+            inner = [
+                (0, 1) if dim is None else (cut[dim][0] - part.box[dim][0], cut[dim][1] - part.box[dim][0])
+                for dim in part.dims
+            ]
             for at, dim in enumerate(part.dims):
                 if dim is None:
                     here = here.unsqueeze(at)
@@ -95,7 +98,9 @@ class Target:
         for ranges, slices in self.boxes:
             cut = [(max(a, it.start), min(b, it.stop)) for (a, b), it in zip(box, slices)]
             if all(a < b for a, b in cut):
-                whole = [(first + a - it.start, first + b - it.start) for (a, b), it, (first, _) in zip(cut, slices, ranges)]
+                whole = [
+                    (first + a - it.start, first + b - it.start) for (a, b), it, (first, _) in zip(cut, slices, ranges)
+                ]
                 found.append((self.local[tuple(slice(a, b) for a, b in cut)], whole))
         return found
 
@@ -108,7 +113,10 @@ class Target:
         for ranges, slices in self.boxes:
             cut = [(max(a, first), min(b, end)) for (a, b), (first, end) in zip(box, ranges)]
             if all(a < b for a, b in cut):
-                here = [slice(a - first + it.start, b - first + it.start) for (a, b), it, (first, _) in zip(cut, slices, ranges)]
+                here = [
+                    slice(a - first + it.start, b - first + it.start)
+                    for (a, b), it, (first, _) in zip(cut, slices, ranges)
+                ]
                 found.append((self.local[tuple(here)], cut))
         return found
 

@@ -30,7 +30,9 @@ def boxes_of(tensor):
             continue
         dim = getattr(placement, "dim", None)
         if dim is None or not hasattr(placement, "_split_tensor"):
-            raise ValueError(f"a DTensor placed by {placement} has no ranges of the whole: it must be sharded or replicated")
+            raise ValueError(
+                f"a DTensor placed by {placement} has no ranges of the whole: it must be sharded or replicated"
+            )
         along = [1] * len(shape)
         along[dim] = -1
         parts, _ = placement._split_tensor(
@@ -40,7 +42,9 @@ def boxes_of(tensor):
         places[dim] = parts[at].reshape(-1) if at < len(parts) else places[dim][:0]
     local = tuple(tensor._local_tensor.shape)
     if local != tuple(len(it) for it in places):
-        raise ValueError(f"a DTensor of shape {shape} placed by {placements} has {local} on this rank, not {[len(it) for it in places]}")
+        raise ValueError(
+            f"a DTensor of shape {shape} placed by {placements} has {local} on this rank, not {[len(it) for it in places]}"
+        )
     boxes = []
     for runs in itertools.product(*(_runs(it.tolist()) for it in places)):
         boxes.append(([run[0] for run in runs], [run[1] for run in runs]))

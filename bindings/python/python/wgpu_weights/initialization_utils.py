@@ -13,6 +13,8 @@ True
 
 import math
 
+from torch import Tensor
+
 from . import torch as init
 
 __all__ = [
@@ -24,7 +26,7 @@ __all__ = [
 ]
 
 
-def calc_fan_in_and_fan_out(tensor):
+def calc_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
     """Returns the fans of a tensor as TransformerLens reads its shape.
 
     >>> import torch
@@ -51,28 +53,58 @@ def _kaiming(param, a, nonlinearity, gain, mode):
     return gain * init.calculate_gain(nonlinearity, a), fan_in if mode == "fan_in" else fan_out
 
 
-def init_xavier_uniform_(param, gain=1.0, *, seed=None, name=None):
+def init_xavier_uniform_(
+    param: Tensor,
+    gain: float = 1.0,
+    *,
+    seed: int | None = None,
+    name: str | None = None,
+) -> Tensor:
     """Fills the parameter with Glorot's and Bengio's uniform law."""
     fan_in, fan_out = calc_fan_in_and_fan_out(param)
     bound = gain * math.sqrt(6.0 / (fan_in + fan_out))
     return init.uniform_(param, -bound, bound, seed=seed, name=name)
 
 
-def init_xavier_normal_(param, gain=1.0, *, seed=None, name=None):
+def init_xavier_normal_(
+    param: Tensor,
+    gain: float = 1.0,
+    *,
+    seed: int | None = None,
+    name: str | None = None,
+) -> Tensor:
     """Fills the parameter with Glorot's and Bengio's normal law."""
     fan_in, fan_out = calc_fan_in_and_fan_out(param)
     std = gain * math.sqrt(2.0 / (fan_in + fan_out))
     return init.normal_(param, mean=0.0, std=std, seed=seed, name=name)
 
 
-def init_kaiming_uniform_(param, a=0, nonlinearity="relu", gain=1.0, mode="fan_in", *, seed=None, name=None):
+def init_kaiming_uniform_(
+    param: Tensor,
+    a: float = 0,
+    nonlinearity: str = "relu",
+    gain: float = 1.0,
+    mode: str = "fan_in",
+    *,
+    seed: int | None = None,
+    name: str | None = None,
+) -> Tensor:
     """Fills the parameter with He's uniform law."""
     gain, fan = _kaiming(param, a, nonlinearity, gain, mode)
     bound = gain * math.sqrt(3.0 / fan)
     return init.uniform_(param, -bound, bound, seed=seed, name=name)
 
 
-def init_kaiming_normal_(param, a=0, nonlinearity="relu", gain=1.0, mode="fan_in", *, seed=None, name=None):
+def init_kaiming_normal_(
+    param: Tensor,
+    a: float = 0,
+    nonlinearity: str = "relu",
+    gain: float = 1.0,
+    mode: str = "fan_in",
+    *,
+    seed: int | None = None,
+    name: str | None = None,
+) -> Tensor:
     """Fills the parameter with He's normal law."""
     gain, fan = _kaiming(param, a, nonlinearity, gain, mode)
     std = gain * math.sqrt(1.0 / fan)

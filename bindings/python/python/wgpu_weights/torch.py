@@ -105,6 +105,11 @@ def _draw_any(tensor, law, generator, seed, name):
     return tensor
 
 
+def _fan(tensor, shape, mode):
+    # The common case by itself: torch's function takes longer than a small tensor's draw.
+    return shape[1] if mode == "fan_in" and len(shape) == 2 else _calculate_correct_fan(tensor, mode)
+
+
 def _law(kind, shape, parameters):
     if kind == "normal":
         return _normal(*parameters)
@@ -148,7 +153,15 @@ def _compiled(tensor, kind, parameters, generator, seed, name):
     return tensor
 
 
-def uniform_(tensor, a=0.0, b=1.0, generator=None, *, seed=None, name=None):
+def uniform_(
+    tensor: torch.Tensor,
+    a: float = 0.0,
+    b: float = 1.0,
+    generator: torch.Generator | None = None,
+    *,
+    seed: int | None = None,
+    name: str | None = None,
+) -> torch.Tensor:
     """Fills the tensor with the uniform law on [a, b), as `torch.nn.init.uniform_`.
 
     >>> import torch, wgpu_weights.torch as init
@@ -163,7 +176,15 @@ def uniform_(tensor, a=0.0, b=1.0, generator=None, *, seed=None, name=None):
     return _draw(tensor, _uniform(a, b), generator, seed, name)
 
 
-def normal_(tensor, mean=0.0, std=1.0, generator=None, *, seed=None, name=None):
+def normal_(
+    tensor: torch.Tensor,
+    mean: float = 0.0,
+    std: float = 1.0,
+    generator: torch.Generator | None = None,
+    *,
+    seed: int | None = None,
+    name: str | None = None,
+) -> torch.Tensor:
     """Fills the tensor with the normal law, as `torch.nn.init.normal_`.
 
     >>> import torch, wgpu_weights.torch as init
@@ -179,7 +200,17 @@ def normal_(tensor, mean=0.0, std=1.0, generator=None, *, seed=None, name=None):
     return _draw(tensor, _normal(mean, std), generator, seed, name)
 
 
-def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None, *, seed=None, name=None):
+def trunc_normal_(
+    tensor: torch.Tensor,
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    generator: torch.Generator | None = None,
+    *,
+    seed: int | None = None,
+    name: str | None = None,
+) -> torch.Tensor:
     """Fills the tensor with a normal law cut at `a` and `b`, which are values, as `torch.nn.init.trunc_normal_`.
 
     >>> import torch, wgpu_weights.torch as init
@@ -198,7 +229,7 @@ def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None, *, s
     return _draw(tensor, _truncated_normal(mean, std, a, b), generator, seed, name)
 
 
-def constant_(tensor, val, *, seed=None, name=None):
+def constant_(tensor: torch.Tensor, val: float, *, seed: int | None = None, name: str | None = None) -> torch.Tensor:
     """Fills the tensor with `val`, as `torch.nn.init.constant_`. Seed and name have no say."""
     if has_torch_function_unary(tensor):
         return handle_torch_function(constant_, (tensor,), tensor=tensor, val=val, seed=seed, name=name)
@@ -206,19 +237,19 @@ def constant_(tensor, val, *, seed=None, name=None):
         return tensor.fill_(val)
 
 
-def ones_(tensor, *, seed=None, name=None):
+def ones_(tensor: torch.Tensor, *, seed: int | None = None, name: str | None = None) -> torch.Tensor:
     """Fills the tensor with 1, as `torch.nn.init.ones_`. Seed and name have no say."""
     with torch.no_grad():
         return tensor.fill_(1.0)
 
 
-def zeros_(tensor, *, seed=None, name=None):
+def zeros_(tensor: torch.Tensor, *, seed: int | None = None, name: str | None = None) -> torch.Tensor:
     """Fills the tensor with 0, as `torch.nn.init.zeros_`. Seed and name have no say."""
     with torch.no_grad():
         return tensor.zero_()
 
 
-def eye_(tensor, *, seed=None, name=None):
+def eye_(tensor: torch.Tensor, *, seed: int | None = None, name: str | None = None) -> torch.Tensor:
     """Fills the matrix with 1 on its diagonal and 0 elsewhere, as `torch.nn.init.eye_`. Seed and name have no say."""
     if tensor.ndimension() != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
@@ -227,7 +258,7 @@ def eye_(tensor, *, seed=None, name=None):
     return _draw(tensor, _law("eye", tensor.shape, ()), None, 0, None)
 
 
-def dirac_(tensor, groups=1, *, seed=None, name=None):
+def dirac_(tensor: torch.Tensor, groups: int = 1, *, seed: int | None = None, name: str | None = None) -> torch.Tensor:
     """Fills a convolution's kernel with the identity, as `torch.nn.init.dirac_`. Seed and name have no say.
 
     >>> import torch, wgpu_weights.torch as init
@@ -244,7 +275,14 @@ def dirac_(tensor, groups=1, *, seed=None, name=None):
     return _draw(tensor, _law("dirac", tensor.shape, (groups,)), None, 0, None)
 
 
-def xavier_uniform_(tensor, gain=1.0, generator=None, *, seed=None, name=None):
+def xavier_uniform_(
+    tensor: torch.Tensor,
+    gain: float = 1.0,
+    generator: torch.Generator | None = None,
+    *,
+    seed: int | None = None,
+    name: str | None = None,
+) -> torch.Tensor:
     """Fills the tensor with Glorot's and Bengio's uniform law, as `torch.nn.init.xavier_uniform_`."""
     fan_in, fan_out = _calculate_fan_in_and_fan_out(tensor)
     std = gain * math.sqrt(2.0 / float(fan_in + fan_out))
@@ -254,7 +292,14 @@ def xavier_uniform_(tensor, gain=1.0, generator=None, *, seed=None, name=None):
     return _draw(tensor, _uniform(-bound, bound), generator, seed, name)
 
 
-def xavier_normal_(tensor, gain=1.0, generator=None, *, seed=None, name=None):
+def xavier_normal_(
+    tensor: torch.Tensor,
+    gain: float = 1.0,
+    generator: torch.Generator | None = None,
+    *,
+    seed: int | None = None,
+    name: str | None = None,
+) -> torch.Tensor:
     """Fills the tensor with Glorot's and Bengio's normal law, as `torch.nn.init.xavier_normal_`."""
     fan_in, fan_out = _calculate_fan_in_and_fan_out(tensor)
     std = gain * math.sqrt(2.0 / float(fan_in + fan_out))
@@ -263,22 +308,41 @@ def xavier_normal_(tensor, gain=1.0, generator=None, *, seed=None, name=None):
     return _draw(tensor, _normal(0.0, std), generator, seed, name)
 
 
-def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None, *, seed=None, name=None):
+def kaiming_uniform_(
+    tensor: torch.Tensor,
+    a: float = 0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: torch.Generator | None = None,
+    *,
+    seed: int | None = None,
+    name: str | None = None,
+) -> torch.Tensor:
     """Fills the tensor with He's uniform law, as `torch.nn.init.kaiming_uniform_`."""
     if has_torch_function_unary(tensor):
         given = {"a": a, "mode": mode, "nonlinearity": nonlinearity, "generator": generator, "seed": seed, "name": name}
         return handle_torch_function(kaiming_uniform_, (tensor,), tensor=tensor, **given)
-    if 0 in tensor.shape:
+    shape = tensor.shape
+    if 0 in shape:
         warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=2)
         return tensor
-    std = calculate_gain(nonlinearity, a) / math.sqrt(_calculate_correct_fan(tensor, mode))
+    std = calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, shape, mode))
     bound = math.sqrt(3.0) * std
     if is_compiling():
         return _compiled(tensor, "uniform", [-bound, bound], generator, seed, name)
     return _draw(tensor, _uniform(-bound, bound), generator, seed, name)
 
 
-def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None, *, seed=None, name=None):
+def kaiming_normal_(
+    tensor: torch.Tensor,
+    a: float = 0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: torch.Generator | None = None,
+    *,
+    seed: int | None = None,
+    name: str | None = None,
+) -> torch.Tensor:
     """Fills the tensor with He's normal law, as `torch.nn.init.kaiming_normal_`.
 
     >>> import torch, wgpu_weights.torch as init
@@ -286,16 +350,24 @@ def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", gener
     >>> abs(w.std().item() / (2 / 512) ** 0.5 - 1) < 0.02
     True
     """
-    if 0 in tensor.shape:
+    shape = tensor.shape
+    if 0 in shape:
         warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=2)
         return tensor
-    std = calculate_gain(nonlinearity, a) / math.sqrt(_calculate_correct_fan(tensor, mode))
+    std = calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, shape, mode))
     if is_compiling():
         return _compiled(tensor, "normal", [0.0, std], generator, seed, name)
     return _draw(tensor, _normal(0.0, std), generator, seed, name)
 
 
-def orthogonal_(tensor, gain=1, generator=None, *, seed=None, name=None):
+def orthogonal_(
+    tensor: torch.Tensor,
+    gain: float = 1,
+    generator: torch.Generator | None = None,
+    *,
+    seed: int | None = None,
+    name: str | None = None,
+) -> torch.Tensor:
     """Fills the tensor with an orthogonal matrix, dimensions after the first flattened, as `torch.nn.init.orthogonal_`.
 
     >>> import torch, wgpu_weights.torch as init
@@ -312,7 +384,15 @@ def orthogonal_(tensor, gain=1, generator=None, *, seed=None, name=None):
     return _draw(tensor, _law("orthogonal", tensor.shape, (gain,)), generator, seed, name)
 
 
-def sparse_(tensor, sparsity, std=0.01, generator=None, *, seed=None, name=None):
+def sparse_(
+    tensor: torch.Tensor,
+    sparsity: float,
+    std: float = 0.01,
+    generator: torch.Generator | None = None,
+    *,
+    seed: int | None = None,
+    name: str | None = None,
+) -> torch.Tensor:
     """Fills the matrix with a normal law, and as many zeros in each column, as `torch.nn.init.sparse_`.
 
     >>> import torch, wgpu_weights.torch as init
