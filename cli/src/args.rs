@@ -293,7 +293,7 @@ pub(crate) struct RecipeArgs {
 /// `recipes`.
 #[derive(Debug, Args)]
 pub(crate) struct RecipesArgs {
-    /// The recipe to print
+    /// The recipe to print; `hf`: the model_types of config.json that each hf/ recipe is for
     pub(crate) name: Option<String>,
 }
 

@@ -234,8 +234,8 @@ fn stats_of_a_file_from_elsewhere_and_of_a_broken_one() {
     // What is no safetensors file but text is called what it is.
     std::fs::write(at.join("t.json"), TRANSFORMER_LENS).unwrap();
     std::fs::write(at.join("r.toml"), "[[rule]]\nname = \"*\"\n").unwrap();
-    run_in(at, &["stats", "t.json"]).fails(1, &["is JSON; stats reads safetensors files"]);
-    run_in(at, &["stats", "r.toml"]).fails(1, &["is TOML; stats reads safetensors files"]);
+    run_in(at, &["stats", "t.json"]).fails(1, &["is JSON; values are read of safetensors files"]);
+    run_in(at, &["stats", "r.toml"]).fails(1, &["is TOML; values are read of safetensors files"]);
     let text = run_in(at, &["plan", "r.toml", "--recipe", "gpt2"]).fails(1, &["neither"]);
     assert!(!text.err.contains("bytes"), "{}", text.err);
     run_in(at, &["stats", "other", "--plot", "p.png"]).fails(2, &["p.png", ".svg"]);

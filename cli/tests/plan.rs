@@ -179,14 +179,24 @@ fn a_recipe_of_ones_own() {
     ] {
         plan(&recipe).fails(1, said);
     }
-    run_in(at, &["plan", "t.json", "--recipe", "gpt3"]).fails(1, &["gpt3", "transformer-lens/mup"]);
+    run_in(at, &["plan", "t.json", "--recipe", "gpt3"])
+        .fails(1, &["gpt3", "did you mean `gpt2`?", "`wgpu-weights recipes`"]);
 }
 
 #[test]
 fn recipes_are_printed_and_can_be_used() {
     let folder = folder();
     let listed = run(&["recipes"]).ok();
-    assert_eq!(String::from_utf8(listed.out).unwrap().lines().count(), 9);
+    let listed = String::from_utf8(listed.out).unwrap();
+    let names: Vec<_> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    for name in ["hf", "hf/llama", "gpt2", "torch", "torchtitan/llama3", "transformer-lens/mup"] {
+        assert!(names.contains(&name), "{name} is not in {names:?}");
+    }
+    assert!(listed.lines().all(|line| line.ends_with('.')), "{listed}");
+    // Whose rules `hf` takes.
+    let models = String::from_utf8(run(&["recipes", "hf"]).ok().out).unwrap();
+    let llama = models.lines().find(|line| line.starts_with("hf/llama ")).unwrap();
+    assert!(llama.contains("mistral") && llama.contains("qwen3"), "{llama}");
     let printed = run(&["recipes", "transformer-lens/mup"]).ok();
     std::fs::write(folder.path().join("mup.toml"), printed.out).unwrap();
     let of = |recipe: &str| {

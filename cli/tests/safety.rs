@@ -312,8 +312,8 @@ fn texts_are_told_for_what_they_are() {
     let at = folder.path();
     fs::write(at.join("README.md"), "# A text\n\nof several lines.\n").unwrap();
     fs::write(at.join("t.json"), r#"{"w": {"dtype": "float32", "shape": [3]}}"#).unwrap();
-    line_in(at, "stats README.md").fails(1, &["it is text; stats reads safetensors files"]);
-    line_in(at, "stats t.json").fails(1, &["it is JSON; stats reads safetensors files"]);
+    line_in(at, "stats README.md").fails(1, &["it is text; values are read of safetensors files"]);
+    line_in(at, "stats t.json").fails(1, &["it is JSON; values are read of safetensors files"]);
     line_in(at, "plan t.json --recipe gpt2").fails(1, &["float32", r#"write "F32""#]);
     fs::write(at.join("t.json"), r#"{"w": {"dtype": "torch.bfloat16", "shape": [3]}}"#).unwrap();
     line_in(at, "plan t.json --recipe gpt2").fails(1, &[r#"write "BF16""#]);

@@ -82,7 +82,7 @@ fn hostile_safetensors_files_are_told() {
     std::fs::write(at.join("t"), bytes).unwrap();
     run_in(at, &["plan", "t", "--recipe", "transformer-lens/xavier_normal"]).ok();
     run_in(at, &["plan", "none", "--recipe", "gpt2"]).fails(1, &["none", "No such file"]);
-    run_in(at, &["plan", ".", "--recipe", "gpt2"]).fails(1, &["directory"]);
+    run_in(at, &["plan", ".", "--recipe", "gpt2"]).fails(1, &["neither model.safetensors nor"]);
 }
 
 #[test]

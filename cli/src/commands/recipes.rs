@@ -14,7 +14,14 @@ use crate::args::{RecipeArgs, RecipesArgs};
 /// A name that is none of theirs; a closed pipe.
 pub(crate) fn run(args: &RecipesArgs) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    if let Some(name) = &args.name {
+    if args.name.as_deref() == Some(HF) {
+        for recipe in BUILT_IN {
+            let types = recipe.model_types();
+            if !types.is_empty() {
+                writeln!(out, "{:<34}{}", recipe.name, types.join(", "))?;
+            }
+        }
+    } else if let Some(name) = &args.name {
         out.write_all(BuiltIn::named(name)?.text.as_bytes())?;
     } else {
         writeln!(
