@@ -3,9 +3,10 @@
     pip install torch transformers && python proof/peers/hf_models.py OUT_FOLDER [FAMILY...]
 
 Writes OUT_FOLDER/FAMILY.json: the saved config.json, the header of the saved file (names, dtypes, shapes) and what is measured of each
-parameter. A family that cannot be made is told of and passed over.
+parameter. A family that cannot be made is told of and passed over. A few need timm too.
 """
 
+import importlib
 import json
 import pathlib
 import struct
@@ -311,8 +312,285 @@ FAMILIES = {
     "minimax_text": ("minimax", CAUSAL, dict(EXPERTS, num_local_experts=4, head_dim=24, layer_types=["linear_attention", "full_attention"])),
 }
 
+# Types whose default configuration is made small by the names of its keys: model_type:class, the one with most parameters.
+SHRUNK = dict(pair.split(":") for pair in """
+aimv2:Aimv2Model aimv2_text_model:Aimv2TextModel aimv2_vision_model:Aimv2VisionModel align:AlignModel align_text_model:AlignTextModel
+align_vision_model:AlignVisionModel altclip:AltCLIPModel altclip_text_model:AltCLIPTextModel altclip_vision_model:AltCLIPVisionModel
+apertus1p5_text:Apertus1p5TextForCausalLM aria:AriaForConditionalGeneration aria_text:AriaTextForCausalLM
+audioflamingo3:AudioFlamingo3ForConditionalGeneration audioflamingo3_encoder:AudioFlamingo3Encoder axk2:AXK2ForTokenClassification
+aya_vision:AyaVisionForConditionalGeneration bailing_hybrid:BailingHybridForCausalLM beam:BeamForTokenClassification
+bert-generation:BertGenerationDecoder blip:BlipForQuestionAnswering blip-2:Blip2ForConditionalGeneration blip_2_qformer:Blip2QFormerModel
+blip_2_vision_model:Blip2VisionModel blip_text_model:BlipTextLMHeadModel blip_vision_model:BlipVisionModel bridgetower:BridgeTowerModel
+bridgetower_text_model:BridgeTowerTextModel bridgetower_vision_model:BridgeTowerVisionModel bros:BrosForTokenClassification
+canary:CanaryForConditionalGeneration canary_decoder:CanaryDecoder canine:CanineForMultipleChoice chameleon_vqgan:ChameleonVQVAE
+chinese_clip:ChineseCLIPModel chinese_clip_text_model:ChineseCLIPTextModel chinese_clip_vision_model:ChineseCLIPVisionModel clap:ClapModel
+clap_audio_model:ClapAudioModelWithProjection clap_text_model:ClapTextModelWithProjection clip_text_model:CLIPTextModel
+clip_vision_model:CLIPVisionModel clipseg:CLIPSegModel clipseg_text_model:CLIPSegTextModel clipseg_vision_model:CLIPSegVisionModel
+cohere2_vision:Cohere2VisionForConditionalGeneration cohere_asr:CohereAsrForConditionalGeneration cohere_compass_vision:CohereCompassVisionModel
+colpali:ColPaliForRetrieval colqwen2:ColQwen2ForRetrieval conditional_detr:ConditionalDetrForObjectDetection
+cosmos3_edge:Cosmos3EdgeForConditionalGeneration cosmos3_edge_vision:Cosmos3EdgeVisionModel cosmos3_omni:Cosmos3OmniForConditionalGeneration
+cpmant:CpmAntForCausalLM csm_depth_decoder_model:CsmDepthDecoderForCausalLM cvt:CvtForImageClassification d_fine:DFineForObjectDetection
+dab-detr:DabDetrForObjectDetection dac:DacModel data2vec-audio:Data2VecAudioForXVector data2vec-vision:Data2VecVisionForSemanticSegmentation
+decision_transformer:DecisionTransformerModel deepseek_ocr2_encoder:DeepseekOcr2VisionEncoder
+deepseek_ocr2_sam_vision_model:DeepseekOcr2SamVisionEncoder deepseek_v4:DeepseekV4ForCausalLM deepseek_vl:DeepseekVLForConditionalGeneration
+deformable_detr:DeformableDetrForObjectDetection deimv2:Deimv2ForObjectDetection depth_anything:DepthAnythingForDepthEstimation
+detr:DetrForSegmentation dia:DiaForConditionalGeneration dia_decoder:DiaDecoder dia_encoder:DiaEncoder dinov3_convnext:DINOv3ConvNextModel
+dinov3_vit:DINOv3ViTBackbone donut-swin:DonutSwinForImageClassification dpr:DPRQuestionEncoder dpt:DPTForSemanticSegmentation edgetam:EdgeTamModel
+edgetam_video:EdgeTamVideoModel edgetam_vision_model:EdgeTamVisionModel embedding_gemma2:EmbeddingGemma2Model
+embedding_gemma2_text:EmbeddingGemma2TextModel emu3_text_model:Emu3ForCausalLM encodec:EncodecModel encoder-decoder:EncoderDecoderModel
+ernie4_5_vl_moe_vision:Ernie4_5_VLMoeVisionTransformerPretrainedModel exaone:LlamaForCausalLM exaone4_5:Exaone4_5_ForConditionalGeneration
+exaone4_5_vision:Exaone4_5_VisionModel flaubert:FlaubertForMultipleChoice flava:FlavaForPreTraining flava_image_codebook:FlavaImageCodebook
+flava_image_model:FlavaImageModel flava_multimodal_model:FlavaMultimodalModel flava_text_model:FlavaTextModel flint:FlintForCausalLM
+florence2:Florence2ForConditionalGeneration florence_vision:Florence2VisionBackbone fnet:FNetForPreTraining focalnet:FocalNetForMaskedImageModeling
+fsmt:FSMTForConditionalGeneration fun_asr_nano_encoder:FunAsrNanoEncoder fuyu:FuyuForCausalLM gemma3:Gemma3ForSequenceClassification
+gemma3n:Gemma3nForConditionalGeneration gemma3n_audio:Gemma3nAudioEncoder gemma3n_vision:TimmWrapperModel gemma4:Gemma4ForConditionalGeneration
+gemma4_audio:Gemma4AudioModel gemma4_unified:Gemma4UnifiedForConditionalGeneration gemma4_unified_text:Gemma4UnifiedForCausalLM
+gemma4_vision:Gemma4VisionModel git:GitForCausalLM git_vision_model:GitVisionModel glm46v:Glm46VForConditionalGeneration
+glm4v:Glm4vForConditionalGeneration glm4v_moe:Glm4vMoeForConditionalGeneration glm4v_moe_text:Glm4vMoeTextModel glm4v_moe_vision:Glm4vMoeVisionModel
+glm4v_text:Glm4vTextModel glm4v_vision:Glm4vVisionModel glm5_next:Glm5NextForConditionalGeneration glm5_next_text:Glm5NextTextModel
+glm5_next_vision:Glm5NextVisionModel glm_image_text:GlmImageTextModel glm_image_vision:GlmImageVisionModel glm_image_vqmodel:GlmImageVQVAE
+glm_ocr:GlmOcrForConditionalGeneration glm_ocr_text:GlmOcrTextModel glm_ocr_vision:GlmOcrVisionModel glmasr:GlmAsrForConditionalGeneration
+glmasr_encoder:GlmAsrEncoder glmga:Glm46VForConditionalGeneration glpn:GLPNForDepthEstimation got_ocr2:GotOcr2ForConditionalGeneration
+got_ocr2_vision:GotOcr2VisionEncoder gpt-sw3:GPT2ForTokenClassification granite4_vision_text:Granite4VisionTextModel
+granite_docling:GraniteDoclingForConditionalGeneration granite_docling_text:GraniteDoclingTextModel granite_docling_vision:GraniteDoclingVisionModel
+granite_speech:GraniteSpeechForConditionalGeneration granite_speech5_ctc:GraniteSpeech5ForCTC granite_speech5_encoder:GraniteSpeech5Encoder
+granite_speech_encoder:GraniteSpeechCTCEncoder granite_speech_plus:GraniteSpeechPlusForConditionalGeneration
+granite_speech_plus_encoder:GraniteSpeechPlusCTCEncoder granite_swa:GraniteSWAForCausalLM granitemoe_swa:GraniteMoeSWAForCausalLM
+grounding-dino:GroundingDinoForObjectDetection groupvit:GroupViTModel groupvit_text_model:GroupViTTextModel gte:GteForMaskedLM
+hgnet_v2:HGNetV2ForImageClassification hiera:HieraForImageClassification higgs_audio_v2:HiggsAudioV2ForConditionalGeneration
+hunyuan_vl:HunYuanVLForConditionalGeneration hunyuan_vl_text:HunYuanVLTextModel hunyuan_vl_vision:HunYuanVLVisionTransformer hy_v4:HYV4ForCausalLM
+hy_v4_vl:HYV4VLForConditionalGeneration hy_v4_vl_text:HYV4VLTextModel hy_v4_vl_vision:HYV4VLVisionModel
+hyperclovax_vision_v2:HyperCLOVAXVisionV2ForConditionalGeneration idefics:IdeficsForVisionText2Text idefics2:Idefics2ForConditionalGeneration
+idefics2_perceiver:Idefics2PerceiverResampler idefics2_vision:Idefics2VisionTransformer idefics3:Idefics3ForConditionalGeneration
+idefics3_vision:Idefics3VisionTransformer ijepa:IJepaForImageClassification inkling_vision:InklingVisionModel
+instructblip:InstructBlipForConditionalGeneration instructblip_qformer:InstructBlipQFormerModel instructblip_vision_model:InstructBlipVisionModel
+instructblipvideo:InstructBlipVideoForConditionalGeneration instructblipvideo_qformer:InstructBlipVideoQFormerModel
+instructblipvideo_vision_model:InstructBlipVideoVisionModel internlm3:LlamaForCausalLM internvl:InternVLForConditionalGeneration
+internvl_vision:InternVLVisionModel iquestcoder:LlamaForCausalLM janus_vision_model:JanusVisionModel jev:JevForDecision
+jina_embeddings_v3:JinaEmbeddingsV3ForMaskedLM kimi_k25:Kimi_K25ForConditionalGeneration kimi_k25_vision:Kimi_K25VisionModel
+kolibri1:Kolibri1ForCausalLM kosmos-2:Kosmos2ForConditionalGeneration kosmos-2.5:Kosmos2_5ForConditionalGeneration
+kosmos_2_5_text_model:Kosmos2_5TextForCausalLM kosmos_2_5_vision_model:Kosmos2_5VisionModel kosmos_2_text_model:Kosmos2TextForCausalLM
+kosmos_2_vision_model:Kosmos2VisionModel lara_mini:LaraMiniForCausalLM lasr_ctc:LasrForCTC lasr_encoder:LasrEncoder
+layoutlmv3:LayoutLMv3ForQuestionAnswering levit:LevitForImageClassificationWithTeacher lfm2_vl:Lfm2VlForConditionalGeneration lfm3:Lfm3ForCausalLM
+lfm3_vl:Lfm3VlForConditionalGeneration lfm3_vl_vision:Lfm3VlVisionModel lightglue:LightGlueForKeypointMatching
+lighton_ocr:LightOnOcrForConditionalGeneration lilt:LiltForSequenceClassification llama4:Llama4ForConditionalGeneration
+llama4_vision_model:Llama4VisionModel llava:LlavaForConditionalGeneration llava_next:LlavaNextForConditionalGeneration
+llava_next_video:LlavaNextVideoForConditionalGeneration llava_onevision:LlavaOnevisionForConditionalGeneration luke:LukeForMaskedLM
+lw_detr_vit:LwDetrViTBackbone lxmert:LxmertForPreTraining markuplm:MarkupLMForSequenceClassification mask2former:Mask2FormerForUniversalSegmentation
+maskformer:MaskFormerForInstanceSegmentation maskformer-swin:MaskFormerSwinBackbone metaclip_2:MetaClip2Model
+metaclip_2_text_model:MetaClip2TextModelWithProjection metaclip_2_vision_model:MetaClip2VisionModelWithProjection
+mgp-str:MgpstrForSceneTextRecognition mimi:MimiModel mimi_decoder:MimiDecoderModel mimi_encoder:MimiEncoderModel
+minicpm_ocr:MiniCPMOcrForConditionalGeneration minicpm_ocr_vision:MiniCPMOcrVisionModel minicpmv4_6:MiniCPMV4_6ForConditionalGeneration
+minicpmv4_6_vision:MiniCPMV4_6VisionModel minicpmv4_7:MiniCPMV4_7ForConditionalGeneration minicpmv4_7_vision:MiniCPMV4_7VisionModel
+minimax_m3_vl:MiniMaxM3SparseForConditionalGeneration minimax_m3_vl_text:MiniMaxM3VLForCausalLM minimax_m3_vl_vision:MiniMaxM3VLVisionModel
+mistral3:Mistral3ForConditionalGeneration mlcd:MLCDVisionModel mlcd_vision_model:MLCDVisionModel mllama:MllamaForConditionalGeneration
+mllama_text_model:MllamaForCausalLM mllama_vision_model:MllamaVisionModel mm-grounding-dino:MMGroundingDinoForObjectDetection
+mobilenet_v1:MobileNetV1ForImageClassification mobilevit:MobileViTForSemanticSegmentation mobilevitv2:MobileViTV2ForSemanticSegmentation
+molmo2_adapter:Molmo2Adapter molmo2_text:Molmo2TextModel molmo2_vision:Molmo2VisionModel moonshine:MoonshineForConditionalGeneration
+moss_transcribe_diarize:MossTranscribeDiarizeForConditionalGeneration moss_transcribe_diarize_audio:MossTranscribeDiarizeAudioModel mra:MraForMaskedLM
+muse_glimmer:MuseGlimmerForConditionalGeneration muse_glimmer_assistant:MuseGlimmerAssistantModel muse_glimmer_text:MuseGlimmerTextModel
+muse_glimmer_vision:MuseGlimmerVisionModel muse_spark_vision:MuseSparkVisionModel musicflamingo:MusicFlamingoForConditionalGeneration
+musicgen_decoder:MusicgenForCausalLM musicgen_melody_decoder:MusicgenMelodyForCausalLM nemotron3_5_asr:Nemotron3_5AsrForRNNT
+nemotron3_5_transcribe_asr_audio:Nemotron3_5TranscribeAsrAudioModel nemotron3_5_transcribe_word_timestamp:Nemotron3_5TranscribeWordTimestampModel
+nemotron3_diarization_audio:Nemotron3DiarizationAudioModel nemotron_asr_streaming:NemotronAsrStreamingForRNNT
+nemotron_asr_streaming_encoder:NemotronAsrStreamingEncoder nllb-moe:NllbMoeForConditionalGeneration omniasr_audio:OmniASRAudioModel
+openai_privacy_filter:OpenAIPrivacyFilterForTokenClassification ovis2:Ovis2ForConditionalGeneration ovis2_vision:Ovis2VisionModel
+owlv2:Owlv2ForObjectDetection owlv2_text_model:Owlv2TextModel owlv2_vision_model:Owlv2VisionModel owlvit:OwlViTForObjectDetection
+owlvit_text_model:OwlViTTextModel owlvit_vision_model:OwlViTVisionModel paddleocr_vl:PaddleOCRVLForConditionalGeneration
+paddleocr_vl_text:PaddleOCRTextModel paddleocr_vl_vision:PaddleOCRVisionModel paligemma:PaliGemmaForConditionalGeneration parakeet_ctc:ParakeetForCTC
+parakeet_encoder:ParakeetEncoder parakeet_rnnt:ParakeetForRNNT parakeet_tdt:ParakeetForTDT patchtsmixer:PatchTSMixerForRegression
+pegasus_x:PegasusXForConditionalGeneration pixio:PixioBackbone pixtral:PixtralVisionModel poolformer:PoolFormerForImageClassification
+pop2piano:Pop2PianoForConditionalGeneration pp_chart2table:GotOcr2ForConditionalGeneration pp_doclayout_v3:PPDocLayoutV3ForObjectDetection
+pp_formulanet_text:PPFormulaNetTextModel pp_formulanet_vision:PPFormulaNetVisionModel pp_lcnet:PPLCNetForImageClassification
+pp_lcnet_v4:PPLCNetV4Backbone pp_ocrv6_small_det:PPOCRV6SmallDetForObjectDetection pp_ocrv6_small_rec:PPOCRV6SmallRecForTextRecognition
+pp_ocrv6_tiny_rec:PPOCRV6TinyRecForTextRecognition prompt_depth_anything:PromptDepthAnythingForDepthEstimation
+prophetnet:ProphetNetForConditionalGeneration pvt:PvtForImageClassification pvt_v2:PvtV2ForImageClassification
+qianfan_ocr:QianfanOCRForConditionalGeneration qianfan_ocr_vision:QianfanOCRVisionModel qwen2_5_omni_audio_encoder:Qwen2_5OmniAudioEncoder
+qwen2_5_omni_dit:Qwen2_5OmniToken2WavDiTModel qwen2_5_omni_talker:Qwen2_5OmniTalkerForConditionalGeneration
+qwen2_5_omni_text:Qwen2_5OmniThinkerTextModel qwen2_5_omni_thinker:Qwen2_5OmniThinkerForConditionalGeneration
+qwen2_5_omni_vision_encoder:Qwen2_5OmniVisionEncoder qwen2_5_vl:Qwen2_5_VLForConditionalGeneration qwen2_5_vl_text:Qwen2_5_VLTextModel
+qwen2_5_vl_vision:Qwen2_5_VisionTransformerPretrainedModel qwen2_audio:Qwen2AudioForConditionalGeneration qwen2_audio_encoder:Qwen2AudioEncoder
+qwen2_vl:Qwen2VLForConditionalGeneration qwen2_vl_text:Qwen2VLTextModel qwen2_vl_vision:Qwen2VisionTransformerPretrainedModel
+qwen3_5:Qwen3_5ForTokenClassification qwen3_5_moe:Qwen3_5MoeForConditionalGeneration qwen3_5_moe_text:Qwen3_5MoeForCausalLM
+qwen3_5_moe_vision:Qwen3_5MoeVisionModel qwen3_5_text:Qwen3_5ForCausalLM qwen3_5_vision:Qwen3_5VisionModel qwen3_asr:Qwen3ASRForTokenClassification
+qwen3_asr_encoder:Qwen3ASREncoder qwen3_omni_moe_audio_encoder:Qwen3OmniMoeAudioEncoder
+qwen3_omni_moe_talker_code_predictor:Qwen3OmniMoeTalkerCodePredictorModelForConditionalGeneration qwen3_omni_moe_text:Qwen3OmniMoeThinkerTextModel
+qwen3_omni_moe_thinker:Qwen3OmniMoeThinkerForConditionalGeneration qwen3_omni_moe_vision_encoder:Qwen3OmniMoeVisionEncoder
+qwen3_vl:Qwen3VLForConditionalGeneration qwen3_vl_moe:Qwen3VLMoeForConditionalGeneration qwen3_vl_moe_text:Qwen3VLMoeTextModel
+qwen3_vl_moe_vision:Qwen3VLMoeVisionModel qwen3_vl_text:Qwen3VLTextModel qwen3_vl_vision:Qwen3VLVisionModel qwen4_exp:Qwen4ExpForConditionalGeneration
+qwen4_exp_text:Qwen4ExpForCausalLM qwen4_exp_vision:Qwen4ExpVisionModel rf_detr_dinov2:RfDetrDinov2Backbone rt_detr:RTDetrForObjectDetection
+rt_detr_resnet:RTDetrResNetBackbone rt_detr_v2:RTDetrV2ForObjectDetection sam:SamModel sam2:Sam2Model sam2_hiera_det_model:Sam2HieraDetModel
+sam2_video:Sam2VideoModel sam2_vision_model:Sam2VisionModel sam3_detr_decoder:Sam3DetrDecoder sam3_detr_encoder:Sam3DetrEncoder
+sam3_lite_text_detr_decoder:Sam3LiteTextDetrDecoder sam3_lite_text_detr_encoder:Sam3LiteTextDetrEncoder
+sam3_lite_text_mask_decoder:Sam3LiteTextMaskDecoder sam3_mask_decoder:Sam3MaskDecoder sam3_vit_model:Sam3ViTModel sam_hq:SamHQModel
+sam_hq_vision_model:SamHQVisionModel sam_vision_model:SamVisionModel sarvam_mla:DeepseekV3ForCausalLM sarvam_moe:Glm4MoeForCausalLM
+seamless_m4t:SeamlessM4TModel seamless_m4t_v2:SeamlessM4Tv2Model seggpt:SegGptModel sew:SEWForSequenceClassification
+sew-d:SEWDForSequenceClassification shieldgemma2:Gemma3ForConditionalGeneration siglip2_text_model:Siglip2TextModel
+siglip2_vision_model:Siglip2VisionModel siglip_text_model:SiglipTextModel siglip_vision_model:SiglipVisionModel slanext_vision:SLANeXtVisionEncoder
+smolvlm:SmolVLMForConditionalGeneration smolvlm_vision:SmolVLMVisionTransformer speech_to_text:Speech2TextForConditionalGeneration
+speecht5:SpeechT5ForTextToSpeech splinter:SplinterForPreTraining step3p5:Step3p7TextModel step3p5_vision:Step3p7VisionModel
+step3p7:Step3p7ForConditionalGeneration superglue:SuperGlueForKeypointMatching superpoint:SuperPointForKeypointDetection
+swiftformer:SwiftFormerForImageClassification swin2sr:Swin2SRForImageSuperResolution table-transformer:TableTransformerForObjectDetection
+tapas:TapasForQuestionAnswering textnet:TextNetForImageClassification timesfm:TimesFmModelForPrediction timesfm2_5:TimesFm2_5ModelForPrediction
+timesformer:TimesformerForVideoClassification timm_wrapper:TimmWrapperForImageClassification trocr:TrOCRForCausalLM udop:UdopModel
+ultrabert:UltrabertForMaskedLM unispeech:UniSpeechForPreTraining unispeech-sat:UniSpeechSatForXVector univnet:UnivNetModel
+unlimited_ocr_sam_vision_model:UnlimitedOcrSamVisionEncoder unlimited_ocr_text:UnlimitedOcrTextModel upernet:UperNetForSemanticSegmentation
+uvdoc_backbone:UVDocBackbone video_llama_3:VideoLlama3ForConditionalGeneration video_llama_3_vision:VideoLlama3VisionModel
+video_llava:VideoLlavaForConditionalGeneration videomae:VideoMAEForPreTraining vilt:ViltForQuestionAnswering vipllava:VipLlavaForConditionalGeneration
+vision-encoder-decoder:VisionEncoderDecoderModel visual_bert:VisualBertForPreTraining vit_msn:ViTMSNForImageClassification vitdet:VitDetBackbone
+vitpose:VitPoseForPoseEstimation vitpose_backbone:VitPoseBackbone vits:VitsModel vivit:VivitForVideoClassification vjepa2:VJEPA2ForVideoClassification
+voxtral:VoxtralForConditionalGeneration voxtral_encoder:VoxtralEncoder voxtral_realtime:VoxtralRealtimeForConditionalGeneration
+voxtral_realtime_encoder:VoxtralRealtimeEncoder voxtral_realtime_text:VoxtralRealtimeTextModel wav2vec2-bert:Wav2Vec2BertForXVector
+wav2vec2-conformer:Wav2Vec2ConformerForXVector xclip:XCLIPModel xclip_text_model:XCLIPTextModel xclip_vision_model:XCLIPVisionModel
+xlm:XLMForMultipleChoice yolos:YolosForObjectDetection yoso:YosoForMaskedLM zoedepth:ZoeDepthForDepthEstimation
+""".split())
+
+QWEN4 = dict(indexer_n_heads=4, indexer_kv_heads=1, indexer_head_dim=32, indexer_budget=16, indexer_compress_ratio=4, ple_layer_ids=[1],
+             ple_embed_dim=16, ngram_vocab_size_base=200, split_ngram_parts=2, make_ngram_vocab_size_divisible_by=4, hc_lowrank=16)
+SEAMLESS = dict(unit_hifi_gan_vocab_size=100, unit_embed_dim=96, lang_embed_dim=16, spkr_embed_dim=16, upsample_initial_channel=64,
+                t2u_encoder_ffn_dim=160, t2u_decoder_ffn_dim=160, speech_encoder_intermediate_size=160)
+# What a type needs otherwise: arguments of its configuration, then values of keys.
+EXCEPTIONS = {
+    "align": ({}, {"vision_config.width_coefficient": 0.25, "vision_config.depth_coefficient": 0.25, "vision_config.hidden_dim": 320}),
+    "align_vision_model": ({}, dict(width_coefficient=0.25, depth_coefficient=0.25, hidden_dim=320)),
+    "conditional_detr": ({}, dict(init_xavier_std=0.7)),
+    "deformable_detr": ({}, dict(encoder_attention_heads=8)),
+    "detr": ({}, dict(d_model=256, encoder_attention_heads=8, decoder_attention_heads=8, init_xavier_std=0.7)),
+    "embedding_gemma2": (dict(vision_config={}, audio_config={}), {}),
+    "flaubert": ({}, dict(emb_dim=96)),
+    "gemma3n": (dict(vision_config={"architecture": "resnet18"}), {"text_config.layer_types": ["sliding_attention", "full_attention"],
+        "text_config.num_kv_shared_layers": 0, "text_config.hidden_size_per_layer_input": 16, "text_config.laurel_rank": 8,
+        "text_config.vocab_size_per_layer_input": 600, "text_config.activation_sparsity_pattern": [0.0, 0.0]}),
+    "gemma3n_text": ({}, dict(num_kv_shared_layers=0, layer_types=["sliding_attention", "full_attention"], hidden_size_per_layer_input=16, activation_sparsity_pattern=[0.0, 0.0])),
+    "gemma3n_vision": (dict(architecture="resnet18"), {}),
+    "gemma4": (dict(vision_config={}, audio_config={}), {}),
+    "gemma4_unified": (dict(vision_config={}, audio_config={}), {}),
+    "glm5_next_text": ({}, dict(num_key_value_heads=4, linear_lower_bound=None, index_topk=16)),
+    "hy_v4_vl_text": ({}, dict(qk_rope_head_dim=64, qk_head_dim=80)),
+    "luke": ({}, dict(entity_vocab_size=500)),
+    "mimi": ({}, dict(upsample_groups=96)),
+    "mimi_decoder": ({}, dict(upsample_groups=96)),
+    "qwen4_exp": ({}, {f"text_config.{key}": value for key, value in QWEN4.items()}),
+    "qwen4_exp_text": ({}, QWEN4),
+    "seamless_m4t": ({}, SEAMLESS),
+    "seamless_m4t_v2": ({}, SEAMLESS),
+    "wav2vec2-bert": ({}, dict(vocab_size=40)),
+    "wav2vec2-conformer": ({}, dict(vocab_size=40)),
+    "xlm": ({}, dict(emb_dim=96)),
+}
+
+# The small value of a key that is larger.
+SMALL = {key: value for value, keys in {
+    1: "n_group n_shared_experts topk_group",
+    2: """decoder_layers decoder_num_hidden_layers decoder_num_key_value_heads decoder_num_layers depth encoder_layers encoder_num_hidden_layers
+        encoder_num_layers folding_trunk_num_hidden_layers l_layers linear_num_key_heads moe_k moe_topk n_layer n_layers num_blocks num_decoder_layers
+        num_encoder_layers num_experts_per_tok num_hidden_layers num_hidden_layers_decoder num_key_value_heads num_kv_heads num_layers
+        num_nextn_predict_layers perceiver_depth qformer_num_hidden_layers r_layers speech_encoder_layers t2u_decoder_layers t2u_encoder_layers
+        top_k_experts x_layers""",
+    4: """attention_heads decoder_attention_heads decoder_num_attention_heads encoder_attention_heads encoder_num_attention_heads index_n_heads
+        index_topk linear_num_value_heads moe_num_experts n_head n_heads n_routed_experts num_attention_heads num_conv_pos_embedding_groups
+        num_experts num_heads num_local_experts speech_encoder_attention_heads t2u_decoder_attention_heads t2u_encoder_attention_heads""",
+    8: "n_filters num_filters qk_rope_head_dim",
+    16: """encoder_stride index_head_dim linear_key_head_dim num_codevectors_per_group num_conv_pos_embeddings num_image_tokens num_labels num_latents
+        num_queries num_query_tokens patch_size qk_nope_head_dim relative_attention_num_buckets""",
+    24: "attention_head_dim d_kv global_head_dim head_dim kv_channels linear_value_head_dim qk_head_dim v_head_dim",
+    32: "kv_lora_rank num_patches",
+    40: "q_lora_rank",
+    64: """attention_window classifier_proj_size codebook_dim codebook_size downsample_hidden_size embedding_dim embedding_size expert_ffn_hidden_size
+        fusion_hidden_size image_size max_2d_position_embeddings max_decoder_position_embeddings max_encoder_position_embeddings
+        max_position_embeddings max_seq_len max_source_positions max_target_positions moe_intermediate_size n_ctx n_positions num_mel_bins
+        num_position_embeddings output_channels pooler_output_size sliding_window subsampling_conv_channels window_size xvector_output_dim""",
+    72: "moe_shared_expert_intermediate_size projection_dim projection_size share_expert_dim shared_expert_intermediate_size shared_intermediate_size",
+    96: """attention_hidden_size d_model decoder_hidden_dim decoder_hidden_size dim embed_dim encoder_hidden_dim encoder_hidden_size entity_hidden_size
+        hidden_dim hidden_size lm_hidden_size n_embd out_hidden_size output_hidden_size text_hidden_size vision_hidden_size""",
+    160: """d_ff d_inner decoder_ffn_dim decoder_intermediate_size dense_intermediate_size dff dim_feedforward dim_ff encoder_ffn_dim
+        encoder_intermediate_size ffn_dim ffn_hidden_size hidden_dim_ff intermediate_size mlp_dim n_inner projector_hidden_size""",
+    600: "decoder_vocab_size src_vocab_size text_vocab_size tgt_vocab_size vocab_size vocab_size_per_layer_input",
+}.items() for key in keys.split()}
+# The deviation of a part of the configuration, by a word in its name: no two alike, so that a recipe cannot take one for another.
+RANGES = {"text": 0.04, "thinker": 0.04, "vision": 0.05, "visual": 0.05, "image": 0.05, "vit": 0.05, "audio": 0.06, "speech": 0.06, "sound": 0.06,
+          "qformer": 0.045, "decoder": 0.035, "encoder": 0.055, "backbone": 0.033}
+FACTORS = {0.04: 0.7, 0.05: 0.9}
+
+
+def shrink(config, width, path=""):
+    """Makes a configuration small, in place; the towers of images have another width."""
+    given = next((value for word, value in RANGES.items() if word in path), 0.047 if path else 0.03)
+    layers = vars(config).get("num_hidden_layers")
+    for key, value in list(vars(config).items()):
+        new = value
+        if isinstance(value, transformers.PreTrainedConfig):
+            shrink(value, width, f"{path}.{key}")
+        elif key in ("initializer_range", "init_std"):
+            new = given
+        elif key == "initializer_factor":
+            new = FACTORS.get(given, 0.75) if path else 0.8
+        elif key in ("pad_token_id", "bos_token_id", "decoder_start_token_id", "eos_token_id"):
+            new = {"pad_token_id": 3, "eos_token_id": 2}.get(key, 1)
+        elif value is None and key == "head_dim":
+            new = 24
+        elif isinstance(value, bool):
+            pass
+        elif isinstance(value, int) and (key.endswith("token_id") or key.endswith("token_index")):
+            new = 500 + sum(map(ord, key)) % 90
+        elif isinstance(value, int) and value > 1 and key in SMALL:
+            new = SMALL[key]
+            if given == 0.05:
+                new = {"hidden_size": width, "embed_dim": width, "intermediate_size": 112}.get(key, new)
+            if new > value and key not in ("hidden_size", "n_routed_experts"):
+                new = value
+        elif isinstance(value, (list, tuple)) and (key in ("layer_types", "mlp_layer_types", "layers_block_type") or layers and layers == len(value) > 4):
+            kinds = list(dict.fromkeys(value)) if all(isinstance(it, str) for it in value) else list(value)
+            new = ([*kinds, value[-1]] if len(kinds) < 2 else kinds)[:2]
+        elif isinstance(value, (list, tuple)) and key in ("depths", "num_blocks"):
+            new = [1] * len(value)
+        elif isinstance(value, (list, tuple)) and key in ("conv_dim", "tdnn_dim") and len(value) > 4:
+            new = [64] * len(value)
+        elif key in ("deepstack_visual_indexes", "fullatt_block_indexes", "global_attn_indexes"):
+            new = [1]
+        if new is not value:
+            setattr(config, key, new)
+
+
+def shrunk(model_type, width):
+    arguments, values = EXCEPTIONS.get(model_type, ({}, {}))
+    config = transformers.models.auto.configuration_auto.CONFIG_MAPPING[model_type](**arguments)
+    shrink(config, width)
+    for path, value in values.items():
+        *parts, key = path.split(".")
+        node = config
+        for part in parts:
+            node = getattr(node, part)
+        setattr(node, key, value)
+    return config
+
+
+def class_of(model_type, name):
+    """A class by its name, in its module where transformers itself does not give it."""
+    if hasattr(transformers, name):
+        return getattr(transformers, name)
+    home = transformers.models.auto.configuration_auto.CONFIG_MAPPING[model_type].__module__.rsplit(".", 1)[0]
+    for file in pathlib.Path(importlib.import_module(home).__file__).parent.glob("modeling_*.py"):
+        module = importlib.import_module(f"{home}.{file.stem}")
+        if hasattr(module, name):
+            return getattr(module, name)
+    raise ValueError(f"transformers has no {name}")
+
+
+def make_shrunk(model_type):
+    """With towers of another width, or of the same where the model does not let them differ."""
+    for width in (64, 96):
+        try:
+            torch.manual_seed(sum(map(ord, model_type)))
+            return written(class_of(model_type, SHRUNK[model_type])(shrunk(model_type, width)), 45e6)
+        except Exception:
+            if width == 96:
+                raise
+
 
 def measure(array):
+    if not array.size:
+        return {"mean": 0.0, "std": 0.0, "min": 0.0, "max": 0.0}
     values = array.astype(np.float64)
     mean, std = float(values.mean()), float(values.std())
     found = {"mean": mean, "std": std, "min": float(values.min()), "max": float(values.max())}
@@ -328,11 +606,19 @@ def measure(array):
 DTYPES = {"F32": np.float32, "F64": np.float64, "I64": np.int64, "I32": np.int32, "BOOL": np.bool_, "U8": np.uint8}
 
 
+def read_header(path):
+    """Names, dtypes, shapes and places of a safetensors file."""
+    with open(path, "rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+    header.pop("__metadata__", None)
+    return header
+
+
 def read(path):
+    header = read_header(path)
     data = path.read_bytes()
     (length,) = struct.unpack("<Q", data[:8])
-    header = json.loads(data[8 : 8 + length])
-    header.pop("__metadata__", None)
     arrays = {}
     for name, entry in sorted(header.items()):
         begin, end = entry["data_offsets"]
@@ -341,6 +627,8 @@ def read(path):
 
 
 def make(family):
+    if family not in FAMILIES:
+        return make_shrunk(family)
     model_type, head, keys = FAMILIES[family]
     torch.manual_seed(1 + list(FAMILIES).index(family))
     config = transformers.AutoConfig.for_model(model_type, **keys)
@@ -348,7 +636,11 @@ def make(family):
         model = getattr(transformers, head)(config)
     else:
         model = getattr(transformers, f"AutoModelFor{head}" if head else "AutoModel").from_config(config, dtype=torch.float32)
-    if model.num_parameters() > 8e6:
+    return written(model, 8e6)
+
+
+def written(model, most):
+    if model.num_parameters() > most:
         raise ValueError(f"{model.num_parameters()} parameters are too many: give it smaller sizes")
     with tempfile.TemporaryDirectory() as folder:
         model.save_pretrained(folder)
@@ -368,7 +660,7 @@ def main():
     transformers.logging.disable_progress_bar()
     torch.set_num_threads(1)
     failed = 0
-    for family in sys.argv[2:] or FAMILIES:
+    for family in sys.argv[2:] or [*FAMILIES, *(it for it in SHRUNK if it not in FAMILIES)]:
         try:
             made = make(family)
         except Exception as error:
