@@ -443,6 +443,9 @@ voxtral:VoxtralForConditionalGeneration voxtral_encoder:VoxtralEncoder voxtral_r
 voxtral_realtime_encoder:VoxtralRealtimeEncoder voxtral_realtime_text:VoxtralRealtimeTextModel wav2vec2-bert:Wav2Vec2BertForXVector
 wav2vec2-conformer:Wav2Vec2ConformerForXVector xclip:XCLIPModel xclip_text_model:XCLIPTextModel xclip_vision_model:XCLIPVisionModel
 xlm:XLMForMultipleChoice yolos:YolosForObjectDetection yoso:YosoForMaskedLM zoedepth:ZoeDepthForDepthEstimation
+autoformer:AutoformerModel informer:InformerModel musicgen:MusicgenForConditionalGeneration musicgen_melody:MusicgenMelodyForConditionalGeneration
+perceiver:PerceiverForImageClassificationLearned pix2struct:Pix2StructForConditionalGeneration pix2struct_vision_model:Pix2StructVisionModel
+time_series_transformer:TimeSeriesTransformerModel
 """.split())
 
 QWEN4 = dict(indexer_n_heads=4, indexer_kv_heads=1, indexer_head_dim=32, indexer_budget=16, indexer_compress_ratio=4, ple_layer_ids=[1],
@@ -451,6 +454,10 @@ SEAMLESS = dict(unit_hifi_gan_vocab_size=100, unit_embed_dim=96, lang_embed_dim=
                 t2u_encoder_ffn_dim=160, t2u_decoder_ffn_dim=160, speech_encoder_intermediate_size=160)
 # What a type needs otherwise: arguments of its configuration, then values of keys.
 EXCEPTIONS = {
+    "autoformer": ({}, dict(prediction_length=8, context_length=16)),
+    "informer": ({}, dict(prediction_length=8, context_length=16)),
+    "perceiver": ({}, dict(num_self_attends_per_block=2, num_blocks=1, d_latents=64, d_model=64, num_self_attention_heads=4, num_cross_attention_heads=4, num_latents=16)),
+    "time_series_transformer": ({}, dict(prediction_length=8, context_length=16)),
     "align": ({}, {"vision_config.width_coefficient": 0.25, "vision_config.depth_coefficient": 0.25, "vision_config.hidden_dim": 320}),
     "align_vision_model": ({}, dict(width_coefficient=0.25, depth_coefficient=0.25, hidden_dim=320)),
     "conditional_detr": ({}, dict(init_xavier_std=0.7)),
