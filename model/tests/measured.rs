@@ -1,4 +1,4 @@
-//! What transformers drew, measured (`proof/peers/hf_models.py`): every parameter of 132 models has its law by `hf`.
+//! What transformers drew, measured (`proof/peers/hf_models.py`): every parameter of 131 models has its law by `hf`.
 
 use std::collections::BTreeMap;
 
@@ -70,12 +70,6 @@ fn differs(parameter: &PlannedParameter, measured: &Measured) -> Option<String> 
     let [low, high] = ours
         .iter()
         .fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], it| [low.min(*it), high.max(*it)]);
-    let rows =
-        parameter.drawn.distribution.zero_rows().map(|rows| rows.range().collect::<Vec<_>>());
-    // A tensor that is zero everywhere is told by its values.
-    if our_std > 0.0 && rows.unwrap_or_default() != *zero_rows {
-        return Some(format!("rows {zero_rows:?} are zero"));
-    }
     let law = parameter.drawn.distribution.kind();
     let decided = match law {
         wgpu_weights::Kind::Formula(formula) => !formula.uses_u() && !formula.uses_z(),
@@ -90,6 +84,11 @@ fn differs(parameter: &PlannedParameter, measured: &Measured) -> Option<String> 
                 "min {min} max {max} mean {mean} std {std}, ours {low} {high} {our_mean} {our_std}"
             )
         });
+    }
+    let rows =
+        parameter.drawn.distribution.zero_rows().map(|rows| rows.range().collect::<Vec<_>>());
+    if rows.unwrap_or_default() != *zero_rows {
+        return Some(format!("rows {zero_rows:?} are zero"));
     }
     // Orthogonal matrices are more regular than independent values: theirs lie within the errors of such.
     let errors = 5.5 * (1.0 / n + 1.0 / count).sqrt();
@@ -118,7 +117,7 @@ fn differs(parameter: &PlannedParameter, measured: &Measured) -> Option<String> 
 #[test]
 fn every_parameter_has_its_law() {
     let models = models();
-    assert!(models.len() >= 132);
+    assert!(models.len() >= 131);
     let (mut parameters, mut wrong) = (0, Vec::new());
     for (name, model) in &models {
         match plan(model) {
@@ -135,7 +134,7 @@ fn every_parameter_has_its_law() {
         }
     }
     assert!(wrong.is_empty(), "{} of {parameters}:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(parameters > 6000, "{parameters}");
+    assert!(parameters > 11_000, "{parameters}");
 }
 
 /// The comparison can fail: a recipe of another family, and another range, are told.
