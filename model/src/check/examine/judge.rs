@@ -120,7 +120,7 @@ pub(super) fn tests(tally: &Tally) -> Vec<Test> {
         let what = format!("{} of {n} values are exactly 0", tally.zeros);
         // A peer's Box-Muller makes a zero of 24 bits that are zero, and then two at once.
         let chance = match stored < PEERS_ZERO {
-            true => chance::binomial(n, tally.zeros / 2, PEERS_ZERO, 0.0),
+            true => chance::binomial(n, tally.zeros / 2, PEERS_ZERO, law.slack),
             false => chance::binomial(n, tally.zeros, stored + PEERS_ZERO, law.slack),
         };
         test(Of::Zeros, what, chance);
