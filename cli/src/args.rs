@@ -216,13 +216,20 @@ pub(crate) struct DeviceArgs {
 /// `stats`.
 #[derive(Debug, Args)]
 pub(crate) struct StatsArgs {
+    #[command(flatten)]
+    pub(crate) of: CheckpointArgs,
+}
+
+/// Which checkpoint is looked at, and how what is found of it is shown.
+#[derive(Debug, Args)]
+pub(crate) struct CheckpointArgs {
     /// A safetensors file, an index of several (`*.index.json`), or a folder with
     /// model.safetensors or its index
     pub(crate) file: PathBuf,
     /// List each tensor, not those that are alike as one
     #[arg(long, conflicts_with = "json")]
     pub(crate) full: bool,
-    /// Print a JSON list instead of a table
+    /// Print JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
     /// Also draw the histograms and the promised densities
@@ -236,34 +243,18 @@ pub(crate) struct StatsArgs {
 /// `check`.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// A safetensors file, an index of several (`*.index.json`), or a folder with model.safetensors or its index
-    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) of: CheckpointArgs,
     /// Hold it against this recipe: a built-in one (see `wgpu-weights recipes`), `hf` for that of the model_type in
     /// config.json, or a TOML file of your own [default: a file of this program is drawn again from what it says of
     /// itself, any other is held against `hf`]
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) recipe: Option<String>,
-    /// The model's config.json [default: the one beside the files]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// Give one of the recipe's [vars] another value, a number or an expression; as often as needed
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parse::assignment)]
-    pub(crate) set: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
     /// Draw it again from this seed by the recipe, and compare bit for bit
     #[arg(long, value_name = "N", value_parser = parse::number)]
     pub(crate) seed: Option<u64>,
-    /// List each parameter, not those that are alike as one
-    #[arg(long, conflicts_with = "json")]
-    pub(crate) full: bool,
-    /// Print JSON instead of a table
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Also draw the histograms and the promised densities
-    #[arg(long, value_name = "OUT.svg")]
-    pub(crate) plot: Option<PathBuf>,
-    /// Replace OUT.svg if it exists
-    #[arg(long, requires = "plot")]
-    pub(crate) force: bool,
 }
 
 /// `devices`.
@@ -281,8 +272,15 @@ pub(crate) struct RecipeArgs {
     /// your own
     #[arg(long = "recipe", value_name = "NAME|FILE")]
     pub(crate) name: String,
-    /// The model's config.json, whose keys recipes read [default: the one beside a template that is a safetensors file, a
-    /// folder or an index]
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+}
+
+/// Where a recipe's variables come from.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SettingArgs {
+    /// The model's config.json, whose keys recipes read [default: the one beside what is a safetensors file, a folder or
+    /// an index]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Give one of the recipe's [vars] another value, a number or an expression; as often as needed

@@ -4,6 +4,7 @@
 mod examine;
 mod histogram;
 mod measure;
+mod pieces;
 #[cfg(feature = "files")]
 mod report;
 mod stored;

@@ -10,7 +10,7 @@ mod write;
 #[cfg(feature = "files")]
 pub use file::open;
 pub use parse::{Header, parse};
-pub(crate) use tensor::{ByName, check_together};
+pub(crate) use tensor::{ByName, check_together, layer};
 pub use tensor::{MAX_DIMS, TensorInfo};
 pub use write::{Tensor, header};
 

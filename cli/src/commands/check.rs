@@ -23,8 +23,8 @@ use crate::{
 /// A file that is no checkpoint; no recipe for it; a plot that cannot be written; a closed pipe; at the end, anything that is
 /// wrong with it.
 pub(crate) fn run(args: &CheckArgs) -> Result<()> {
-    if let Some(path) = &args.plot {
-        stats::check_plot("check", path, args.force)?;
+    if let Some(path) = &args.of.plot {
+        stats::check_plot("check", path, args.of.force)?;
     }
     let plan = plan(args)?;
     if let Some(plan) = &plan {
@@ -34,22 +34,22 @@ pub(crate) fn run(args: &CheckArgs) -> Result<()> {
     if let Some(seed) = args.seed {
         against = against.with_seed(seed);
     }
-    against.histograms = args.plot.is_some();
+    against.histograms = args.of.plot.is_some();
     let bar = progress::bar(0);
-    let found = check::examine(&args.file, &against, |done, total| {
+    let found = check::examine(&args.of.file, &against, |done, total| {
         bar.set_length(total);
         bar.set_position(done);
     })?;
     bar.finish_and_clear();
-    if let Some(path) = &args.plot {
-        stats::write_plot(path, args.force, &found.measured)?;
+    if let Some(path) = &args.of.plot {
+        stats::write_plot(path, args.of.force, &found.measured)?;
     }
     let mut out = BufWriter::new(std::io::stdout().lock());
-    if args.json {
+    if args.of.json {
         serde_json::to_writer_pretty(&mut out, &found).map_err(std::io::Error::from)?;
         writeln!(out)?;
     } else {
-        write(&mut out, &found, args.full)?;
+        write(&mut out, &found, args.of.full)?;
     }
     out.flush()?;
     drop(out);
@@ -59,22 +59,21 @@ pub(crate) fn run(args: &CheckArgs) -> Result<()> {
 /// The laws that the checkpoint is held against, where they are not its own.
 fn plan(args: &CheckArgs) -> Result<Option<Plan>> {
     let named = args.recipe.is_some()
-        || args.config.is_some()
-        || !args.set.is_empty()
+        || args.settings.config.is_some()
+        || !args.settings.set.is_empty()
         || args.seed.is_some();
-    if !named && check::says_of_itself(&args.file)? {
+    if !named && check::says_of_itself(&args.of.file)? {
         return Ok(None);
     }
     let recipe = RecipeArgs {
         name: args.recipe.clone().unwrap_or_else(|| HF.into()),
-        config: args.config.clone(),
-        set: args.set.clone(),
+        settings: args.settings.clone(),
     };
     let (template, recipe) =
-        recipes::read(&args.file, &recipe).map_err(|error| match &args.recipe {
+        recipes::read(&args.of.file, &recipe).map_err(|error| match &args.recipe {
             None if !named => error.context(format!(
                 "{} does not say what it was drawn from, so the rules of its model are wanted",
-                args.file.display()
+                args.of.file.display()
             )),
             _ => error,
         })?;

@@ -97,7 +97,7 @@ fn inputs(args: &InitArgs) -> Vec<PathBuf> {
     // The files that a folder or an index stands for; what is none of these was refused before.
     let mut inputs = files_of(&args.template).unwrap_or_default();
     inputs.push(args.template.clone());
-    inputs.extend(args.recipe.config.clone());
+    inputs.extend(args.recipe.settings.config.clone());
     if args.recipe.name != HF && BUILT_IN.iter().all(|recipe| recipe.name != args.recipe.name) {
         inputs.push(PathBuf::from(&args.recipe.name));
     }

@@ -52,11 +52,11 @@ pub(crate) fn plan(template: &Path, args: &RecipeArgs, dtype: Option<Dtype>) -> 
 /// As [`plan`], before the two are put together.
 pub(crate) fn read(template: &Path, args: &RecipeArgs) -> Result<(Template, Recipe)> {
     let mut template = Template::read(template)?;
-    if let Some(config) = &args.config {
+    if let Some(config) = &args.settings.config {
         template = template.with_config(Config::read(config)?);
     }
     let mut recipe = Recipe::find_for(&args.name, &template)?;
-    for (name, value) in &args.set {
+    for (name, value) in &args.settings.set {
         recipe = recipe.with_variable(name, value)?;
     }
     Ok((template, recipe))

@@ -26,7 +26,7 @@ use crate::{
 /// # Errors
 /// A file that is no safetensors file; a plot that cannot be written; a closed pipe; at the end,
 /// tensors that are not as promised.
-pub(crate) fn run(args: &StatsArgs) -> Result<()> {
+pub(crate) fn run(StatsArgs { of: args }: &StatsArgs) -> Result<()> {
     if let Some(path) = &args.plot {
         check_plot("stats", path, args.force)?;
     }

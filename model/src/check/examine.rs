@@ -21,7 +21,6 @@ pub use self::examination::{Against, Examination, Examined, FALSE_ALARMS, Findin
 use std::{
     collections::HashMap,
     fs::File,
-    io::{Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
 
@@ -34,7 +33,7 @@ use self::{
     observed::Observed,
     repeats::{Repeats, findings},
 };
-use super::measure;
+use super::{measure, pieces::pieces};
 use crate::{
     checkpoint,
     error::{Context, Result, bail, ensure},
@@ -42,9 +41,6 @@ use crate::{
     provenance::Provenance,
     safetensors::{self, TensorInfo, dtype::Decoder},
 };
-
-/// Bytes that are read at once: a multiple of every element's size.
-const CHUNK: u64 = 4 << 20;
 
 /// A file that was opened.
 struct Opened {
@@ -239,7 +235,7 @@ impl Examiner<'_> {
             None => Again::new()?,
         };
         let mut differences = Differences::default();
-        chunks(file, data, tensor, &mut self.buffer, |at, bytes| {
+        pieces(file, data, tensor, &mut self.buffer, |at, bytes| {
             again.compare(fill, at / decoder.size as u64, bytes, decoder, &mut differences)
         })?;
         self.again = Some(again);
@@ -265,7 +261,7 @@ impl Examiner<'_> {
         let mut observed = Observed::new(law, tensor, decoder, number)?;
         judged.examined.method = observed.method();
         let (repeats, mut values) = (&mut self.repeats, Vec::new());
-        chunks(file, data, tensor, &mut self.buffer, |_, bytes| {
+        pieces(file, data, tensor, &mut self.buffer, |_, bytes| {
             values.clear();
             memory::reserve(&mut values, bytes.len() / decoder.size)?;
             values.extend(bytes.chunks_exact(decoder.size).map(|it| decoder.decode(it)));
@@ -275,28 +271,4 @@ impl Examiner<'_> {
         self.tests += observed.finish(tensor, context, judged)?;
         Ok(())
     }
-}
-
-/// Hands on a tensor's bytes in pieces, each with where it begins.
-fn chunks(
-    file: &mut File,
-    data: u64,
-    tensor: &TensorInfo,
-    buffer: &mut Vec<u8>,
-    mut each: impl FnMut(u64, &[u8]) -> Result<()>,
-) -> Result<()> {
-    let from = data + tensor.offsets.map_or(0, |[begin, _]| begin);
-    file.seek(SeekFrom::Start(from))?;
-    let most = CHUNK.min(tensor.bytes) as usize;
-    buffer.clear();
-    memory::reserve(buffer, most)?;
-    buffer.resize(most, 0);
-    let mut at = 0;
-    while at < tensor.bytes {
-        let now = &mut buffer[..(tensor.bytes - at).min(CHUNK) as usize];
-        file.read_exact(now)?;
-        each(at, now)?;
-        at += now.len() as u64;
-    }
-    Ok(())
 }

@@ -1,12 +1,13 @@
 //! One tensor of a file, measured in chunks.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 
 use serde::Serialize;
 use wgpu_weights::Distribution;
 
 use super::{
     histogram::Histogram,
+    pieces::{PIECE, pieces},
     verdict::{self, Found},
 };
 use crate::{
@@ -15,8 +16,6 @@ use crate::{
     safetensors::{TensorInfo, dtype::Decoder},
 };
 
-/// Bytes read at once; a multiple of every element's size.
-const CHUNK: usize = 4 << 20;
 /// Distinct values that are counted exactly: all that a uniform f32 can have. Their bits, twice
 /// over while they are sorted, take 128 MiB.
 const MAX_DISTINCT: usize = 1 << 24;
@@ -80,11 +79,8 @@ pub fn measure(
 ) -> Result<Option<Measured>> {
     let Some(decoder) = Decoder::of(&tensor.dtype) else { return Ok(None) };
     let law = promised.map(|promised| promised.kind());
-    let from = data.checked_add(tensor.offsets.map_or(0, |[begin, _]| begin));
-    let from = from.filter(|from| from.checked_add(tensor.bytes).is_some());
-    let from = from.with_context(|| format!("tensor {:?} ends beyond 2^64 bytes", tensor.name))?;
     let mut pass = |each: &mut dyn FnMut(&[Element])| {
-        chunks(file, from, tensor.bytes, decoder, each)
+        chunks(file, data, tensor, decoder, each)
             .with_context(|| format!("tensor {:?}", tensor.name))
     };
     let (mut moments, mut distinct) = (Moments::default(), Distinct::of(tensor.numel)?);
@@ -142,30 +138,22 @@ pub fn measure(
     }))
 }
 
-/// Hands on the elements of a range of the file, so many at a time.
+/// Hands on the elements of a tensor, so many at a time.
 fn chunks(
     file: &mut (impl Read + Seek),
-    from: u64,
-    bytes: u64,
+    data: u64,
+    tensor: &TensorInfo,
     decoder: Decoder,
     each: &mut dyn FnMut(&[Element]),
 ) -> Result<()> {
-    file.seek(SeekFrom::Start(from))?;
-    let most = CHUNK.min(usize::try_from(bytes).unwrap_or(CHUNK));
     let (mut buffer, mut values) = (Vec::new(), Vec::new());
-    memory::reserve(&mut buffer, most)?;
-    memory::reserve(&mut values, most / decoder.size)?;
-    buffer.resize(most, 0);
-    let mut left = bytes;
-    while left > 0 {
-        let now = &mut buffer[..left.min(CHUNK as u64) as usize];
-        file.read_exact(now)?;
-        left -= now.len() as u64;
+    pieces(file, data, tensor, &mut buffer, |_, bytes| {
         values.clear();
-        values.extend(now.chunks_exact(decoder.size).map(|it| decoder.decode(it)));
+        memory::reserve(&mut values, bytes.len() / decoder.size)?;
+        values.extend(bytes.chunks_exact(decoder.size).map(|it| decoder.decode(it)));
         each(&values);
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// Mean and squared deviations, joined chunk by chunk so that no sum grows long.
@@ -231,7 +219,7 @@ impl Distinct {
             return;
         }
         self.patterns.extend(values.iter().map(|(_, bits)| *bits));
-        if self.patterns.len() > 2 * MAX_DISTINCT - CHUNK {
+        if self.patterns.len() > 2 * MAX_DISTINCT - PIECE {
             self.settle();
         }
     }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     config::Config,
     error::{Context, Result, bail, ensure},
-    safetensors::TensorInfo,
+    safetensors::{TensorInfo, layer},
     text,
 };
 
@@ -425,11 +425,8 @@ impl Scope<'_> {
 
     /// The first component of the name that is all digits.
     fn layer(&self) -> Result<f64> {
-        self.tensor
-            .name
-            .split('.')
-            .find(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
-            .and_then(|part| part.parse().ok())
+        layer(&self.tensor.name)
+            .and_then(|layer| layer.parse().ok())
             .context("the parameter's name has no component that is a number")
     }
 }

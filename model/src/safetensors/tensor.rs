@@ -70,6 +70,11 @@ impl TensorInfo {
     }
 }
 
+/// The layer that a name is of: its first component that is all digits.
+pub(crate) fn layer(name: &str) -> Option<&str> {
+    name.split('.').find(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// Whether these tensors can stand in one model: different names, and less than 2^63 bytes together.
 ///
 /// # Errors

@@ -75,7 +75,7 @@ pub(super) fn tests(tally: &Tally) -> Vec<Test> {
         instead("std", tally.std(), law.std),
         chance::mean(&points, n, |z| z * z, found),
     );
-    let (mut below, mut farthest, mut before) = (0, (0.0, 0.0, 0.0), 0.0);
+    let (mut below, mut farthest, mut before) = (0, [0.0; 4], 0.0);
     let mut begin = f64::NEG_INFINITY;
     for (edge, &count) in tally.edges.iter().zip(&tally.cells) {
         below += count;
@@ -99,16 +99,17 @@ pub(super) fn tests(tally: &Tally) -> Vec<Test> {
             text::number_of(n as f64 * part, 4)
         );
         test(Of::Shape, what, chance::binomial(n, beyond, part, law.slack));
-        let apart = (below as f64 / n as f64 - promised).abs();
-        if apart > farthest.0 {
-            farthest = (apart, *edge, promised);
+        let found = below as f64 / n as f64;
+        let apart = (found - promised).abs();
+        if apart > farthest[0] {
+            farthest = [apart, *edge, promised, found];
         }
         (before, begin) = (promised, *edge);
     }
-    let (apart, edge, promised) = farthest;
+    let [apart, edge, promised, found] = farthest;
     let what = format!(
         "{} of the values up to {} instead of {}",
-        text::number_of(if tally.edges.is_empty() { 0.0 } else { found_below(tally, edge) }, 4),
+        text::number_of(found, 4),
         text::number_of(edge, 3),
         text::number_of(promised, 4)
     );
@@ -136,9 +137,7 @@ pub(super) fn tests(tally: &Tally) -> Vec<Test> {
             test(Of::Rows, what, chance::squares(count, sum));
         }
     }
-    for ((count, sum), place) in
-        [(tally.beside, "beside"), (tally.above, "above")].map(|(it, place)| (it, place))
-    {
+    for ((count, sum), place) in [(tally.beside, "beside"), (tally.above, "above")] {
         if count > 1 {
             let mean = toward(sum / count as f64, off * off, 0.0);
             let what = format!(
@@ -163,9 +162,4 @@ pub(super) fn tests(tally: &Tally) -> Vec<Test> {
         test(Of::Narrow, what, if differs { n as f64 * 0.125f64.ln() } else { 0.0 });
     }
     tests
-}
-
-fn found_below(tally: &Tally, edge: f64) -> f64 {
-    let counted = tally.edges.iter().zip(&tally.cells).take_while(|(at, _)| **at <= edge);
-    counted.map(|it| it.1).sum::<u64>() as f64 / tally.n as f64
 }

@@ -7,7 +7,7 @@ use wgpu_weights::{Convention, Distribution, Fans, calc_fan_in_and_fan_out};
 use super::diagnosis::Context;
 use crate::{
     plan::{Plan, PlannedParameter},
-    safetensors::TensorInfo,
+    safetensors::{TensorInfo, layer},
 };
 
 /// What is known of the whole model.
@@ -18,18 +18,13 @@ pub(super) struct Model<'a> {
     layers: u64,
 }
 
-/// The first component of a name that is all digits.
-fn layer(name: &str) -> Option<u64> {
-    let digits = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    name.split('.').find(digits)?.parse().ok()
-}
-
 impl<'a> Model<'a> {
     pub(super) fn of<'b>(
         tensors: impl Iterator<Item = &'b TensorInfo> + Clone,
         plan: Option<&'a Plan>,
     ) -> Self {
-        let layers: BTreeSet<u64> = tensors.clone().filter_map(|it| layer(&it.name)).collect();
+        let layers: BTreeSet<u64> =
+            tensors.clone().filter_map(|it| layer(&it.name)?.parse().ok()).collect();
         let shapes = tensors.map(|it| (it.name.clone(), it.shape.clone())).collect();
         let planned =
             |plan: &'a Plan| plan.parameters().iter().map(|it| (it.name.as_str(), it)).collect();
@@ -66,7 +61,7 @@ impl<'a> Model<'a> {
             fans: own.or_else(of_shape),
             of_fans: own.is_some(),
             layers: self.layers,
-            layer: layer(&tensor.name),
+            layer: layer(&tensor.name).and_then(|layer| layer.parse().ok()),
         }
     }
 }
