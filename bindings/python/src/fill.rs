@@ -13,6 +13,28 @@ use crate::{
 /// Fills of no more elements keep the GIL, and the caller's thread: they take less time than giving it away may.
 const SHORT: u64 = 1 << 12;
 
+/// What the law has, of this seed and stream, for a tensor of this shape in this dtype, or a box of it, or that transposed.
+pub(crate) fn fill_of(
+    law: &Bound<'_, Law>,
+    seed: Number,
+    stream: Number,
+    shape: Shape,
+    dtype: &str,
+    ranges: Option<Ranges>,
+    transposed: bool,
+) -> PyResult<Fill> {
+    let dtype: Dtype = dtype.parse().map_err(value_error)?;
+    let mut fill =
+        Fill::new(law.get().0, shape.0).with_seed(seed.0).with_stream(stream.0).with_dtype(dtype);
+    if let Some(Ranges(ranges)) = ranges {
+        fill = fill.region(&ranges).map_err(value_error)?;
+    }
+    if transposed {
+        fill = fill.transposed().map_err(value_error)?;
+    }
+    Ok(fill)
+}
+
 /// Writes `nbytes` at `address`: what the law has, of this seed and stream, for a tensor of this shape in this dtype.
 ///
 /// `ranges`, one (first, end) for each dimension, take a box of it; `transposed` exchanges its last two dimensions in
@@ -35,15 +57,7 @@ pub(crate) fn fill_memory(
     count: Option<Number>,
     transposed: bool,
 ) -> PyResult<()> {
-    let dtype: Dtype = dtype.parse().map_err(value_error)?;
-    let mut fill =
-        Fill::new(law.get().0, shape.0).with_seed(seed.0).with_stream(stream.0).with_dtype(dtype);
-    if let Some(Ranges(ranges)) = ranges {
-        fill = fill.region(&ranges).map_err(value_error)?;
-    }
-    if transposed {
-        fill = fill.transposed().map_err(value_error)?;
-    }
+    let mut fill = fill_of(law, seed, stream, shape, dtype, ranges, transposed)?;
     if start.is_some() || count.is_some() {
         let start = start.map_or(0, |it| it.0);
         let count = count.map_or_else(|| fill.count().saturating_sub(start), |it| it.0);

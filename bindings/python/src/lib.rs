@@ -6,6 +6,7 @@ mod fill;
 mod json;
 mod law;
 mod number;
+mod plan;
 mod recipe;
 mod threads;
 
@@ -19,6 +20,7 @@ mod _native {
     use super::{
         check::check,
         law::Law,
+        plan::{dispatches, kernels, wgsl},
         recipe::{Parameter, Recipe},
         threads::{get_num_threads, set_num_threads},
     };

@@ -394,16 +394,12 @@ def test_pieces_on_their_way_to_a_device(monkeypatch):
     monkeypatch.setattr(_host, "PIECE", 100)
     for dtype in (torch.float32, torch.bfloat16):
         wanted = of_name("w", NORMAL, dtype=dtype)
-        for it in (
-            torch.empty(SHAPE, dtype=dtype),
-            torch.empty(16, 24, dtype=dtype).t(),
-            torch.empty(24, 20, dtype=dtype)[:, :16],
-        ):
+        for it, transposed in ((torch.empty(SHAPE, dtype=dtype), False), (torch.empty(16, 24, dtype=dtype).t(), True)):
             before = it._version
-            _host._to_device(it, NORMAL, 42, stream_of("w"), SHAPE, None)
+            _host._in_pieces(it, _host.DTYPES[dtype], NORMAL, 42, stream_of("w"), SHAPE, None, transposed)
             assert torch.equal(it, wanted) and it._version > before
         part = torch.empty(8, 5, dtype=dtype)
-        _host._to_device(part, NORMAL, 42, stream_of("w"), SHAPE, [(3, 11), (2, 7)])
+        _host._in_pieces(part, _host.DTYPES[dtype], NORMAL, 42, stream_of("w"), SHAPE, [(3, 11), (2, 7)], False)
         assert torch.equal(part, wanted[3:11, 2:7])
 
 

@@ -1,8 +1,9 @@
-"""Fills of torch's tensors: by address where they are plain host memory, by copies elsewhere."""
+"""Fills of torch's tensors: by address where they are plain host memory, by kernels on CUDA, by copies elsewhere."""
 
 import torch
 from torch.autograd.graph import increment_version
 
+from . import _cuda
 from ._native import fill_memory
 
 DTYPES = {
@@ -56,49 +57,44 @@ def write(tensor, law, seed, stream, shape, ranges=None):
     if tensor.layout is not torch.strided:
         refuse(tensor, "it must be dense")
     shape = tuple(shape)
+    # Fake and wrapped tensors say that they are on the CPU, too.
+    address = address_of(tensor)
+    transposed = False
+    if not tensor.is_contiguous():
+        transposed = tensor.dim() > 1 and tensor.mT.is_contiguous()
+        if not transposed:
+            return _by_copy(tensor, law, seed, stream, shape, ranges)
     if tensor.is_cpu:
-        # Fake and wrapped tensors say that they are on the CPU, too.
-        address_of(tensor)
-        transposed = False
-        if not tensor.is_contiguous():
-            transposed = tensor.dim() > 1 and tensor.mT.is_contiguous()
-            if not transposed:
-                return _by_copy(tensor, law, seed, stream, shape, ranges)
-        address = tensor.data_ptr()
         fill_memory(address, tensor.nbytes, law, seed, stream, shape, dtype, ranges, None, None, transposed)
-        if not tensor.is_inference():
-            increment_version(tensor)
-        return tensor
-    address_of(tensor)
-    return _to_device(tensor, law, seed, stream, shape, ranges)
+    elif not (tensor.is_cuda and _cuda.draw(tensor, dtype, law, seed, stream, shape, ranges, transposed)):
+        _in_pieces(tensor, dtype, law, seed, stream, shape, ranges, transposed)
+    if not tensor.is_inference():
+        increment_version(tensor)
+    return tensor
 
 
 def _by_copy(tensor, law, seed, stream, shape, ranges):
-    whole = torch.empty(tensor.shape, dtype=tensor.dtype)
+    whole = torch.empty(tensor.shape, dtype=tensor.dtype, device=tensor.device)
     write(whole, law, seed, stream, shape, ranges)
     with torch.no_grad():
         tensor.copy_(whole)
     return tensor
 
 
-def _to_device(tensor, law, seed, stream, shape, ranges):
-    flat = (
-        tensor.detach()
-        if tensor.is_contiguous()
-        else torch.empty(tensor.shape, dtype=tensor.dtype, device=tensor.device)
-    )
-    flat = flat.view(-1)
+def _in_pieces(tensor, dtype, law, seed, stream, shape, ranges, transposed):
+    """Makes it on the host, a piece while the last one is copied."""
+    flat = (tensor.mT if transposed else tensor).detach().view(-1)
     size, total = tensor.element_size(), flat.numel()
     step = min(total, PIECE // size)
     cuda = tensor.is_cuda
     pieces = [torch.empty(step, dtype=tensor.dtype, pin_memory=cuda) for _ in range(2)]
     copied = [None, None]
-    dtype = DTYPES[tensor.dtype]
     for turn, start in enumerate(range(0, total, step)):
         at, count = turn % 2, min(step, total - start)
         if copied[at] is not None:
             copied[at].synchronize()
-        fill_memory(pieces[at].data_ptr(), count * size, law, seed, stream, shape, dtype, ranges, start, count, False)
+        address = pieces[at].data_ptr()
+        fill_memory(address, count * size, law, seed, stream, shape, dtype, ranges, start, count, transposed)
         flat[start : start + count].copy_(pieces[at][:count], non_blocking=cuda)
         if cuda:
             copied[at] = torch.cuda.current_stream(tensor.device).record_event()
@@ -106,10 +102,3 @@ def _to_device(tensor, law, seed, stream, shape, ranges):
     for event in copied:
         if event is not None:
             event.synchronize()
-    if tensor.is_contiguous():
-        if not tensor.is_inference():
-            increment_version(tensor)
-    else:
-        with torch.no_grad():
-            tensor.copy_(flat.view(tensor.shape))
-    return tensor
