@@ -19,9 +19,16 @@ pub(crate) fn value_error(error: impl Into<wgpu_weights::Error>) -> PyErr {
     }
 }
 
+/// What the program has is named otherwise here.
+const IN_PYTHON: &[(&str, &str)] = &[
+    ("config.json (--config FILE)", "the configuration (`config=`)"),
+    ("with --set", "with `set=`"),
+    ("`wgpu-weights recipes` lists", "`Recipe.names()` lists"),
+];
+
 /// What the models' crate says: an `OSError` where the system's own error is the cause, else a `ValueError`.
 pub(crate) fn model_error(error: wgpu_weights_model::Error) -> PyErr {
-    let text = error.to_string();
+    let text = IN_PYTHON.iter().fold(error.to_string(), |text, (old, new)| text.replace(old, new));
     match error.io() {
         Some(io) if io.kind() == io::ErrorKind::OutOfMemory => PyMemoryError::new_err(text),
         // Of two arguments Python makes the subclass of the number, as `FileNotFoundError`.

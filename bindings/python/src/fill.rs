@@ -1,9 +1,10 @@
 //! `fill_memory`: a fill of host memory, by its address.
 
 use pyo3::{exceptions::PyValueError, prelude::*};
-use wgpu_weights::{Dtype, Fill, cpu};
+use wgpu_weights::{Fill, cpu};
 
 use crate::{
+    dtype::dtype_of,
     error::value_error,
     law::Law,
     number::{Number, Ranges, Shape},
@@ -23,7 +24,7 @@ pub(crate) fn fill_of(
     ranges: Option<Ranges>,
     transposed: bool,
 ) -> PyResult<Fill> {
-    let dtype: Dtype = dtype.parse().map_err(value_error)?;
+    let dtype = dtype_of(dtype)?;
     let mut fill =
         Fill::new(law.get().0, shape.0).with_seed(seed.0).with_stream(stream.0).with_dtype(dtype);
     if let Some(Ranges(ranges)) = ranges {

@@ -1,6 +1,7 @@
 //! The native module of the Python package `wgpu_weights`, over the crates `wgpu-weights` and `wgpu-weights-model`.
 
 mod check;
+mod dtype;
 mod error;
 mod fill;
 mod json;
@@ -19,6 +20,7 @@ mod _native {
     #[pymodule_export]
     use super::{
         check::check,
+        dtype::dtype_name,
         law::Law,
         plan::{dispatches, kernels, wgsl},
         recipe::{Parameter, Recipe},

@@ -25,7 +25,8 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Number {
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
         object.extract().map(Self).map_err(|error| {
             if error.is_instance_of::<PyOverflowError>(object.py()) {
-                return PyValueError::new_err("a number is not one from 0 to 2^64 - 1");
+                let text = format!("{} is no number from 0 to 2^64 - 1", shown(&object));
+                return PyValueError::new_err(text);
             }
             error
         })
@@ -44,14 +45,24 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Ranges {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let range = |pair: &Bound<'py, PyAny>| {
-            let Shape(ends) = pair.extract()?;
-            let [first, end] = ends[..] else {
-                return Err(PyValueError::new_err("a range is no pair (first, end)"));
-            };
-            Ok(first..end)
+        let range = |pair: &Bound<'py, PyAny>| match pair.extract() {
+            Ok(Shape(ends)) if ends.len() == 2 => Ok(ends[0]..ends[1]),
+            Err(error) if error.is_instance_of::<PyValueError>(pair.py()) => Err(error),
+            _ => {
+                let text = format!("a range is {}; it must be (first, end)", shown(pair));
+                Err(PyValueError::new_err(text))
+            }
         };
         list(&object, range).map(Self)
+    }
+}
+
+/// What Python says that an object is, for an error.
+pub(crate) fn shown(object: &Bound<'_, PyAny>) -> String {
+    let text = object.repr().map_or_else(|_| "it".into(), |it| it.to_string());
+    match text.char_indices().nth(80) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text,
     }
 }
 

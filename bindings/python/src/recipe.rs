@@ -7,14 +7,14 @@ use pyo3::{
     prelude::*,
     types::{PyDict, PyString, PyTuple},
 };
-use wgpu_weights::Dtype;
 use wgpu_weights_model::{BUILT_IN, Config, HF, Plan, Template};
 
 use crate::{
-    error::{model_error, value_error},
+    dtype::dtype_of,
+    error::model_error,
     json,
     law::Law,
-    number::Shape,
+    number::{Shape, shown},
 };
 
 /// A recipe has ordered rules from parameters' names to initialisers: a built-in one by its name ("hf" is the one of a
@@ -74,7 +74,7 @@ impl Recipe {
     /// What each parameter of a model gets, in the template's order.
     ///
     /// The template is a dict from name to (dtype, shape), or the path of a safetensors file, of a folder of them, or of
-    /// a header as JSON; the configuration a dict or the path of a config.json, where the template has none beside it or
+    /// a header as JSON; the configuration a dict, transformers' object or the path of a config.json, where the template has none beside it or
     /// another is wanted. `dtype` is drawn instead of the template's.
     #[pyo3(signature = (template, config=None, *, dtype=None))]
     fn plan(
@@ -141,7 +141,7 @@ impl Recipe {
     }
 
     fn planned(&self, py: Python<'_>, template: &Template, dtype: Option<&str>) -> PyResult<Plan> {
-        let dtype: Option<Dtype> = dtype.map(str::parse).transpose().map_err(value_error)?;
+        let dtype = dtype.map(dtype_of).transpose()?;
         let recipe = self.for_template(template)?;
         py.detach(|| recipe.plan(template, dtype)).map_err(model_error)
     }
@@ -199,7 +199,11 @@ pub(crate) fn template_of(
     let template = match template.cast::<PyDict>() {
         Ok(parameters) => {
             let parameters = parameters.iter().map(|(name, it)| {
-                let (dtype, Shape(shape)): (String, Shape) = it.extract()?;
+                let (dtype, Shape(shape)): (String, Shape) = it.extract().map_err(|_| {
+                    let (name, it) = (shown(&name), shown(&it));
+                    let text = format!("{name} of the template is {it}; it must be (dtype, shape)");
+                    PyValueError::new_err(text)
+                })?;
                 Ok((name.cast::<PyString>()?.to_str()?.to_owned(), dtype, shape))
             });
             let parameters: Vec<_> = parameters.collect::<PyResult<_>>()?;
@@ -216,7 +220,12 @@ pub(crate) fn template_of(
 }
 
 fn config_of(config: &Bound<'_, PyAny>) -> PyResult<Config> {
-    let config = match config.cast::<PyDict>() {
+    // A configuration of transformers.
+    let as_dict = match config.hasattr("to_dict")? {
+        true => config.call_method0("to_dict")?,
+        false => config.clone(),
+    };
+    let config = match as_dict.cast::<PyDict>() {
         Ok(config) => Config::parse(json::from_config(config)?.as_bytes()),
         Err(_) => Config::read(&path_of(config)?),
     };

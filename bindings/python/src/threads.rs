@@ -8,6 +8,11 @@ use std::{
 use pyo3::{exceptions::PyValueError, prelude::*};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use crate::number::Number;
+
+/// More threads than any machine's cores are a slip, which the system may not survive.
+const MOST: u64 = 1024;
+
 struct Pool {
     process: u32,
     threads: ThreadPool,
@@ -54,10 +59,12 @@ pub(crate) fn get_num_threads() -> PyResult<usize> {
 
 /// Sets the number of threads that fill; at first it is RAYON_NUM_THREADS, or the number of cores. No value depends on it.
 #[pyfunction]
-pub(crate) fn set_num_threads(count: usize) -> PyResult<()> {
-    if count == 0 {
-        return Err(PyValueError::new_err("0 threads fill nothing; give one or more"));
-    }
+pub(crate) fn set_num_threads(count: Number) -> PyResult<()> {
+    let Number(count @ 1..=MOST) = count else {
+        let text = format!("the number of threads is {}; it must be from 1 to {MOST}", count.0);
+        return Err(PyValueError::new_err(text));
+    };
+    let count = count as usize;
     if current().is_none_or(|it| it.threads.current_num_threads() != count) {
         start(count)?;
     }

@@ -409,6 +409,102 @@ def test_cuda():
     assert torch.equal(it.cpu(), of_name("w", NORMAL, (3000, 5000)))
 
 
+def test_a_failed_materialize_leaves_the_model_on_meta():
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.l, self.scale = nn.Linear(4, 4), nn.Parameter(torch.full((4,), 7.0))
+
+    for fails, more in (
+        (RuntimeError, {"seed": 1}),
+        (ValueError, {"seed": 1, "recipe": "torhc"}),
+        (ValueError, {"seed": -1}),
+        (TypeError, {"seed": 4.2}),
+        (TypeError, {"seed": "4"}),
+        (TypeError, {"seed": None}),
+        (TypeError, {"seed": 1, "config": {}}),
+        (TypeError, {"seed": 1, "dtype": "bf17"}),
+    ):
+        with torch.device("meta"):
+            it = Own()
+        for _ in range(2):
+            with pytest.raises(fails):
+                materialize(it, **more)
+            assert all(parameter.is_meta for parameter in it.parameters())
+    it.init_weights = lambda: nn.init.constant_(it.scale, 7.0)
+    assert materialize(it, 1, dtype="bfloat16").scale.tolist() == [7.0] * 4 and it.l.weight.dtype == torch.bfloat16
+    with pytest.raises(ValueError, match="the model is real already"):
+        materialize(it, 1, dtype=torch.float32)
+
+
+def test_what_is_assigned_is_set():
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.l, self.scale, self.data = nn.Linear(4, 4), nn.Parameter(torch.zeros(4)), nn.Parameter(torch.zeros(4))
+            self.register_buffer("inv", torch.zeros(8))
+            self.register_buffer("mask", torch.zeros(8), persistent=False)
+
+        def init_weights(self):
+            self.l.reset_parameters()
+            self.inv = 1 / torch.arange(1, 9)
+            self.register_buffer("mask", torch.ones(8), persistent=False)
+            self.scale = nn.Parameter(torch.full((4,), 3.0))
+            self.data.data = torch.full((4,), 2.0)
+
+    with torch.device("meta"):
+        it = Own()
+    materialize(it, 1, device="cpu")
+    assert it.scale.tolist() == [3.0] * 4 and it.data.tolist() == [2.0] * 4 and it.inv[1] == 0.5 and it.mask.sum() == 8
+    assert torch.equal(it.l.weight, of_name("l.weight", Law.uniform(-0.5, 0.5), (4, 4), seed=1))
+
+
+def test_nothing_is_drawn_on_meta_and_that_is_told():
+    with torch.device("meta"):
+        it = nn.Linear(4, 4)
+    with pytest.warns(UserWarning, match="2 of the model's tensors are on the meta device"), draw_by_name(it, 42):
+        it.reset_parameters()
+
+
+def test_what_was_not_drawn_is_listed():
+    it = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4))
+    with draw_by_name(it, 42) as drawing:
+        it[0].reset_parameters()
+    assert drawing.undrawn == ["1.weight", "1.bias"]
+
+
+def test_data_parallel_models_have_their_own_names():
+    plain, wrapped = nn.Sequential(nn.Linear(4, 4)), nn.DataParallel(nn.Sequential(nn.Linear(4, 4)))
+    for it in (plain, wrapped):
+        with draw_by_name(it, 42):
+            for module in it.modules():
+                if isinstance(module, nn.Linear):
+                    module.reset_parameters()
+    assert torch.equal(plain[0].weight, wrapped.module[0].weight)
+
+
+def test_ours_in_torchs_place_are_met(monkeypatch):
+    for name in init.__all__:
+        monkeypatch.setattr(nn.init, name, getattr(init, name))
+    it = model()
+    with draw_by_name(it, 42) as drawing:
+        nn.init.trunc_normal_(it.w, std=0.02)
+        nn.init.orthogonal_(it.v, seed=1, name="its own")
+    assert torch.equal(it.w, of_name("w", Law.truncated_normal(0.0, 0.02, -2.0, 2.0)))
+    assert torch.equal(it.v, init.orthogonal_(torch.empty(SHAPE), seed=1, name="its own")), drawing.drawn
+
+
+def test_what_is_no_model_or_tensor_is_told():
+    with pytest.raises(TypeError, match="the model is a dict; it must be a torch.nn.Module"):
+        draw_by_name({}, 42)
+    with pytest.raises(TypeError, match="the tensor is a Linear; it must be a torch.Tensor"):
+        init.normal_(nn.Linear(3, 3))
+    with pytest.raises(TypeError, match="both generator and seed are given"):
+        init.normal_(torch.empty(3), generator=torch.Generator(), seed=1)
+    with pytest.raises(TypeError, match="draw a dense one"):
+        write(torch.eye(3).to_sparse(), NORMAL, 42, 0, (3, 3))
+
+
 def test_docstrings_hold():
     import doctest
 

@@ -244,7 +244,7 @@ def test_inference_tensors_and_expanded_ones():
         init.normal_(torch.empty(1, 4).expand(3, 4), seed=1)
 
 
-def test_meta_tensors_are_left_and_fake_ones_refused():
+def test_what_has_no_elements_is_left_and_what_has_no_memory_refused():
     from torch._subclasses import FakeTensorMode
 
     for draw in DRAWS.values():
@@ -252,16 +252,75 @@ def test_meta_tensors_are_left_and_fake_ones_refused():
         assert draw(it, seed=1) is it
         with FakeTensorMode():
             fake = torch.empty(12, 20)
-        with pytest.raises(TypeError, match="FakeTensor"):
-            draw(fake, seed=1)
+        assert draw(fake, seed=1) is fake
         with pytest.raises(TypeError, match="not plain memory"):
             draw(torch._to_functional_tensor(torch.empty(12, 20)), seed=1)
     with pytest.raises(TypeError, match="not plain memory"):
         torch.func.vmap(lambda x: init.normal_(x, seed=1))(torch.empty(2, 3))
     with pytest.raises(TypeError, match="cannot be drawn"):
         init.normal_(torch.eye(3).to_sparse(), seed=1)
-    with pytest.raises(TypeError, match="complex64"):
-        init.normal_(torch.empty(3, dtype=torch.complex64), seed=1)
+    with pytest.raises(TypeError, match="complex64.* of real numbers"):
+        init.trunc_normal_(torch.empty(3, dtype=torch.complex64), seed=1)
+
+
+def test_complex_numbers_are_torchs():
+    for law in (lambda it, of: it.uniform_(of, -1.0, 3.0), lambda it, of: it.normal_(of, 2.0, 0.5)):
+        ours, theirs = torch.empty(300, 400, dtype=torch.complex64), torch.empty(300, 400, dtype=torch.complex64)
+        law(init, ours), law(nn.init, theirs)
+        for part in ("real", "imag"):
+            a, b = getattr(ours, part), getattr(theirs, part)
+            assert abs(a.mean() - b.mean()) < 0.02 and abs(a.std() - b.std()) < 0.01
+    for law in (lambda it, of: it.eye_(of), lambda it, of: it.constant_(of, 0.5)):
+        ours = law(init, torch.empty(3, 4, dtype=torch.complex128))
+        assert torch.equal(ours, law(nn.init, torch.empty(3, 4, dtype=torch.complex128)))
+    one, other = (init.normal_(torch.empty(5, dtype=torch.complex64), seed=1, name="w") for _ in range(2))
+    assert torch.equal(one, other)
+
+
+def test_a_tensor_of_another_class_is_drawn_through_it():
+    from torch.utils._pytree import tree_map
+
+    class Wrapper(torch.Tensor):
+        @staticmethod
+        def __new__(cls, held):
+            made = torch.Tensor._make_wrapper_subclass(cls, held.shape, dtype=held.dtype)
+            made.held = held
+            return made
+
+        @classmethod
+        def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
+            bare = tree_map(lambda it: it.held if isinstance(it, cls) else it, (args, kwargs or {}))
+            result = func(*bare[0], **bare[1])
+            return args[0] if func is torch.ops.aten.copy_.default else result
+
+    it = Wrapper(torch.zeros(12, 20))
+    init.normal_(it, seed=1, name="w")
+    assert torch.equal(it.held, init.normal_(torch.empty(12, 20), seed=1, name="w"))
+
+
+def test_names_that_torch_deprecates():
+    deprecated = "uniform normal constant eye dirac xavier_uniform xavier_normal kaiming_uniform kaiming_normal orthogonal sparse"
+    for name in deprecated.split():
+        arguments = {"constant": (0.5,), "sparse": (0.1,)}.get(name, ())
+        shape = (4, 4, 3) if name == "dirac" else (4, 4)
+        torch.manual_seed(1)
+        with pytest.warns(FutureWarning, match=f"`{name}` is deprecated"):
+            it = getattr(init, name)(torch.empty(shape), *arguments)
+        torch.manual_seed(1)
+        assert torch.equal(it, getattr(init, name + "_")(torch.empty(shape), *arguments))
+
+
+# It warns of itself since Python 3.14's release.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_torchscript():
+    def drawn(x):
+        x = init.normal_(x, 1.0, 2.0)
+        return init.constant_(init.uniform_(torch.zeros_like(x), -1.0, 1.0), 0.5) + x
+
+    torch.manual_seed(1)
+    scripted = torch.jit.script(drawn)(torch.zeros(8))
+    torch.manual_seed(1)
+    assert torch.equal(scripted, drawn(torch.zeros(8)))
 
 
 def test_what_is_wrong_is_an_error():

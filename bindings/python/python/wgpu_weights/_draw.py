@@ -1,8 +1,10 @@
 """The mode in which torch's random operators draw by the names of a model's parameters."""
 
+import operator
 import os
 import sys
 import threading
+import warnings
 from typing import NamedTuple
 
 import torch
@@ -92,8 +94,9 @@ class draw_by_name(TorchDispatchMode):
     tensor that was drawn before, also through elementwise operators. All other arithmetic is torch's. A parameter that is
     a DTensor draws its shard, so the whole is the same whatever the sharding.
 
-    `drawn` says what each parameter was given, `other` lists what was random and no parameter's; with `strict` that is an
-    error at the end of the context.
+    `drawn` says what each parameter or buffer was given, `other` lists what was random and no parameter's; with `strict` that
+    is an error at the end of the context. `undrawn` lists the parameters that nothing was written to. What is random
+    outside torch, as NumPy's, is not seen. On the meta device nothing is drawn, which is told by a warning.
 
     >>> import torch
     >>> from wgpu_weights.draw import draw_by_name
@@ -108,10 +111,16 @@ class draw_by_name(TorchDispatchMode):
         super().__init__()
         if names not in ("memory", "saved"):
             raise ValueError(f"`names` is {names!r}; it must be 'memory' or 'saved'")
-        self._parts = saved_parts(model) if names == "saved" else {}
-        self.model, self.seed, self.strict = model, int(seed), strict
-        if not 0 <= self.seed < 2**64:
+        if not isinstance(model, torch.nn.Module):
+            raise TypeError(f"the model is a {type(model).__name__}; it must be a torch.nn.Module")
+        try:
+            seed = operator.index(seed)
+        except TypeError:
+            raise TypeError(f"the seed is {seed!r}; it must be an int") from None
+        if not 0 <= seed < 2**64:
             raise ValueError(f"the seed is {seed}; it must be from 0 to 2^64 - 1")
+        self._parts = saved_parts(model) if names == "saved" else {}
+        self.model, self.seed, self.strict = model, seed, strict
         self.other: list[Other] = []
         # What was overwritten, and not changed alone.
         self.written = set()
@@ -131,6 +140,12 @@ class draw_by_name(TorchDispatchMode):
         """What each parameter was given, by name: a law, and what was done to it after."""
         return {name: "; ".join(texts) for name, texts in self._drawn.items()}
 
+    @property
+    def undrawn(self) -> list[str]:
+        """The names of the parameters that nothing was written to."""
+        parameters = {id(it) for it in self.model.parameters()}
+        return [name for name, it in named(self.model) if id(it) in parameters and name not in self.written]
+
     def __enter__(self):
         self._register()
         _functions.exchange(+1)
@@ -148,6 +163,7 @@ class draw_by_name(TorchDispatchMode):
         _functions.exchange(-1)
         if kind is None:
             self._adopt()
+            self._tell_meta()
         for draw in self._draws:
             if not draw.used:
                 self.other.append(Other(draw.what, draw.shape, None, draw.where))
@@ -160,6 +176,15 @@ class draw_by_name(TorchDispatchMode):
                 for it in self.other
             )
             raise RuntimeError(f"{len(self.other)} random draws are no parameter's:\n{lines}")
+
+    def _tell_meta(self):
+        meta = [name for name, it in named(self.model) if it.is_meta]
+        if meta:
+            text = (
+                f"{len(meta)} of the model's tensors are on the meta device, where nothing is drawn ({meta[0]}): take "
+                "materialize(model, seed), or model.to_empty(device=...) first"
+            )
+            warnings.warn(text, UserWarning, stacklevel=3)
 
     def _register(self):
         self._targets = {}

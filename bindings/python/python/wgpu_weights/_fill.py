@@ -8,23 +8,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from ._native import Law, fill_memory, stream_of
+from ._native import Law, dtype_name, fill_memory, stream_of
 
-# NumPy's and ml_dtypes' names, of what a buffer's format has no letter for too.
-_DTYPES = {
-    "float64": "F64",
-    "float32": "F32",
-    "float16": "F16",
-    "bfloat16": "BF16",
-    "float8_e4m3fn": "F8_E4M3",
-    "float8_e5m2": "F8_E5M2",
-    "uint32": "U32",
-    "int64": "I64",
-    "int32": "I32",
-    "uint8": "U8",
-    "bool": "BOOL",
-}
-_SIZES = {"F64": 8, "I64": 8, "F32": 4, "U32": 4, "I32": 4, "F16": 2, "BF16": 2}
 # A buffer's items: their kind by its letter, and their size.
 _FORMATS = {
     ("d", 8): "F64",
@@ -79,6 +64,8 @@ def fill(
     if name is not None:
         if stream is not None:
             raise TypeError("both name and stream are given; a stream is a name's, give one of them")
+        if not isinstance(name, str):
+            raise TypeError(f"the name is {name!r}; it must be a str")
         stream = stream_of(name)
     if ranges is not None and shape is None:
         raise TypeError("ranges are of a whole tensor: give its shape too")
@@ -86,7 +73,7 @@ def fill(
     dtype = memory.dtype if dtype is None else _dtype_name(dtype)
     if dtype is None:
         raise TypeError("the buffer's items are of no dtype that is drawn; name it by dtype=")
-    size = _SIZES.get(dtype, 1)
+    dtype, size = _named(dtype)
     if memory.itemsize not in (size, 1):
         raise TypeError(f"the buffer's items have {memory.itemsize} bytes and those of {dtype} {size}; they must be equal")
     flat = (memory.nbytes // size,)
@@ -105,7 +92,11 @@ def _dtype_name(dtype: Any) -> str:
     name = dtype if isinstance(dtype, str) else getattr(dtype, "name", None) or getattr(dtype, "__name__", None)
     if name is None:
         raise TypeError(f"dtype is {dtype!r}; it must be a dtype or its name")
-    return _DTYPES.get(name.removesuffix("_"), name)
+    return name.removesuffix("_")
+
+
+# Asked again and again, for longer than a short fill takes.
+_named = lru_cache(64)(dtype_name)
 
 
 def _memory_of(out: Any) -> _Memory:
@@ -147,4 +138,7 @@ def _dtype_of_items(items: Any) -> str | None:
         raise ValueError(f"the array's dtype {items!r} has another byte order than this machine's")
     if items.hasobject:
         raise TypeError("an array of objects is not filled")
-    return _DTYPES.get(items.name)
+    try:
+        return _named(items.name)[0]
+    except ValueError:
+        return None

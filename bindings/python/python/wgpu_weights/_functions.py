@@ -109,6 +109,8 @@ _OURS = {
     "dirac_": _dirac_,
 }
 _theirs = {}
+# Those of torch's functions that are exchanged now.
+_exchanged = {}
 _redirections = 0
 _lock = threading.Lock()
 
@@ -120,13 +122,18 @@ def exchange(by):
         if before == 0 and by > 0:
             for name, ours in _OURS.items():
                 function = getattr(torch.nn.init, name)
+                # What stands in torch's place, as ours may, is met by what it calls.
+                if not isinstance(function, types.FunctionType) or function.__module__ != "torch.nn.init":
+                    continue
+                _exchanged[name] = function
                 _theirs[name] = types.FunctionType(
                     function.__code__, function.__globals__, name, function.__defaults__, function.__closure__
                 )
                 function.__code__ = ours.__code__
         elif _redirections == 0:
-            for name, theirs in _theirs.items():
-                getattr(torch.nn.init, name).__code__ = theirs.__code__
+            for name, function in _exchanged.items():
+                function.__code__ = _theirs[name].__code__
+            _exchanged.clear()
 
 
 def _law_of(name, tensor, mean=0.0, std=1.0, a=-2.0, b=2.0):

@@ -1,10 +1,13 @@
 """Fills of torch's tensors: by address where they are plain host memory, by kernels on CUDA, by copies elsewhere."""
 
+import math
+import sys
+
 import torch
 from torch.autograd.graph import increment_version
 
 from . import _cuda
-from ._native import fill_memory
+from ._native import Law, fill_memory
 
 DTYPES = {
     torch.float64: "F64",
@@ -31,9 +34,20 @@ def refuse(tensor, why):
     raise TypeError(f"a {type(tensor).__name__} of {tensor.dtype} on {tensor.device} cannot be drawn: {why}")
 
 
+def has_no_elements(tensor):
+    """Says whether a tensor is but a shape: on the meta device, or fake."""
+    fake = sys.modules.get("torch._subclasses.fake_tensor")
+    return tensor.is_meta or fake is not None and isinstance(tensor, fake.FakeTensor)
+
+
+def is_wrapper(tensor):
+    """Says whether a tensor's class meets torch's operators itself, and may have its elements anywhere."""
+    return type(tensor) not in PLAIN and type(tensor).__torch_dispatch__ is not torch._C._disabled_torch_dispatch_impl
+
+
 def address_of(tensor):
     """Returns the address of a tensor's elements, or raises TypeError where it is not plain memory of its own."""
-    if type(tensor) not in PLAIN and type(tensor).__torch_dispatch__ is not torch._C._disabled_torch_dispatch_impl:
+    if is_wrapper(tensor):
         refuse(tensor, "it is not plain memory")
     try:
         address = tensor.data_ptr()
@@ -47,17 +61,20 @@ def address_of(tensor):
 def write(tensor, law, seed, stream, shape, ranges=None):
     """Fills `tensor` with the box `ranges` (all where None) of a whole tensor of `shape`, and returns it.
 
-    A meta tensor is left as it is.
+    A tensor without elements, of the meta device or fake, is left as it is.
     """
-    if tensor.is_meta or tensor.numel() == 0:
+    if has_no_elements(tensor) or tensor.numel() == 0:
         return tensor
+    if tensor.dtype.is_complex:
+        return _write_complex(tensor, law, seed, stream, shape, ranges)
     dtype = DTYPES.get(tensor.dtype)
     if dtype is None:
         refuse(tensor, "it must be of float64, float32, bfloat16, float16 or float8 (e4m3fn, e5m2)")
     if tensor.layout is not torch.strided:
-        refuse(tensor, "it must be dense")
+        refuse(tensor, "it is sparse; draw a dense one, and convert it")
     shape = tuple(shape)
-    # Fake and wrapped tensors say that they are on the CPU, too.
+    if is_wrapper(tensor):
+        return _by_copy(tensor, law, seed, stream, shape, ranges)
     address = address_of(tensor)
     transposed = False
     if not tensor.is_contiguous():
@@ -70,6 +87,25 @@ def write(tensor, law, seed, stream, shape, ranges=None):
         _in_pieces(tensor, dtype, law, seed, stream, shape, ranges, transposed)
     if not tensor.is_inference():
         increment_version(tensor)
+    return tensor
+
+
+def _write_complex(tensor, law, seed, stream, shape, ranges):
+    """Fills complex numbers as torch reads a law: both parts are drawn, of a normal law with the mean each and the variance together;
+    what is constant is real."""
+    parts = torch.zeros((*tensor.shape, 2), dtype=tensor.dtype.to_real(), device=tensor.device)
+    both = ((*shape, 2), None if ranges is None else [*ranges, (0, 2)])
+    if law.kind == "uniform":
+        write(parts, law, seed, stream, *both)
+    elif law.kind == "normal":
+        told = law.to_dict()
+        write(parts, Law.normal(told["mean"], told["std"] / math.sqrt(2.0)), seed, stream, *both)
+    elif law.kind in ("constant", "diagonal"):
+        write(parts[..., 0], law, seed, stream, shape, ranges)
+    else:
+        refuse(tensor, f"the law {law} is of real numbers")
+    with torch.no_grad():
+        tensor.copy_(torch.view_as_complex(parts))
     return tensor
 
 

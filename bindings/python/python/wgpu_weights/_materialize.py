@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 from os import PathLike
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 
@@ -16,8 +16,25 @@ from ._shards import is_dtensor
 Module = TypeVar("Module", bound=torch.nn.Module)
 
 
+class _Meta:
+    """What a model has on the meta device, to be put back where it cannot be made real."""
+
+    def __init__(self, model):
+        self.held = [
+            (own, key, tensor)
+            for module in model.modules()
+            for own in (module._parameters, module._buffers)
+            for key, tensor in own.items()
+            if tensor is not None and tensor.is_meta
+        ]
+
+    def put_back(self):
+        for own, key, tensor in self.held:
+            own[key] = tensor
+
+
 def _remake(model, device, dtype):
-    """Gives what is on the meta device memory, shared where it was, and returns the names of what has none of its values."""
+    """Gives what is on the meta device memory, shared where it was, and returns it by name: none of it has its values."""
     unsaved = unsaved_buffers(model)
     names, made, places = {id(tensor): name for name, tensor in named(model)}, {}, {}
     for module in model.modules():
@@ -39,6 +56,8 @@ def _remake(model, device, dtype):
         return made[id(tensor)]
 
     unset = {names[id(tensor)] for tensor in [*model.parameters(), *model.buffers()] if tensor.is_meta}
+    if not unset and dtype is not None:
+        raise ValueError("the model is real already, and `dtype` is what is made becomes: convert it, model.to(dtype), before")
     # A tensor that goes would leave its id to another.
     held = [*model.parameters(), *model.buffers()]
     model._apply(make)
@@ -47,7 +66,19 @@ def _remake(model, device, dtype):
         for own, key in shared[1:]:
             own[key] = first_own[first_key]
     del held
-    return unset
+    return {name: (tensor, tensor.detach()) for name, tensor in named(model) if name in unset}
+
+
+def _replaced(model, made):
+    """Returns the names of tensors in whose place the model's own code has put others, as by `self.scale = ...`."""
+    found = set()
+    for name, tensor in named(model):
+        if name in made and not tensor.is_meta:
+            before, its_memory = made[name]
+            # `.data = ...` leaves the parameter, and gives it other memory.
+            if tensor is not before or not (is_dtensor(tensor) or tensor.is_set_to(its_memory)):
+                found.add(name)
+    return found
 
 
 def _initialise(model, drawing):
@@ -114,18 +145,19 @@ def materialize(
     seed: int,
     *,
     recipe: Recipe | str | PathLike[str] | None = None,
-    config: dict | str | PathLike[str] | None = None,
+    config: Any = None,
     device: torch.device | str | None = None,
-    dtype: torch.dtype | None = None,
+    dtype: torch.dtype | str | None = None,
     names: str = "memory",
 ) -> Module:
     """Makes a model that was built on the meta device real, in place, and returns it.
 
     Without a recipe it runs the model's own initialisation, drawn by name (`init_weights`, `reset_parameters`, or those of
-    its modules). With one, parameters and saved buffers are drawn by the recipe, which reads `config`, the model's own if
-    it is left out; what is not saved is set by the model's own code. Shared parameters stay shared, a process makes only
+    its modules). With one, parameters and saved buffers are drawn by the recipe, which reads `config` (a dict, transformers'
+    object, or a config.json's path), the model's own if it is left out; what is not saved is set by the model's own code. Shared parameters stay shared, a process makes only
     its own shards. `dtype` is what parameters and saved buffers of floating point become. `names` is as in `draw_by_name`.
-    Whatever nothing sets is an error. A model that is real already is drawn anew.
+    Whatever nothing sets is an error, which leaves the model on the meta device. A model that is real already is drawn
+    anew: what it had, as of a checkpoint, is lost.
 
     >>> import torch
     >>> from wgpu_weights.draw import materialize
@@ -134,19 +166,42 @@ def materialize(
     >>> materialize(model, seed=42)[0].weight.device
     device(type='cpu')
     """
-    unset = _remake(model, device, dtype)
-    unsaved = unsaved_buffers(model)
+    drawing = draw_by_name(model, seed, names=names)
+    if isinstance(dtype, str):
+        dtype = getattr(torch, dtype, dtype)
+    if dtype is not None and not isinstance(dtype, torch.dtype):
+        raise TypeError(f"the dtype is {dtype!r}; it must be a torch.dtype")
+    if recipe is None and config is not None:
+        raise TypeError("a configuration is for a recipe: give recipe='hf', or leave `config` out")
+    if recipe is not None and not isinstance(recipe, Recipe):
+        recipe = Recipe(recipe)
+    meta = _Meta(model)
+    try:
+        with torch.no_grad():
+            _make(model, drawing, recipe, config, device, dtype)
+    except BaseException:
+        # Else a second call would take memory that nothing has set for a model's values.
+        meta.put_back()
+        raise
+    return model
+
+
+def _make(model, drawing, recipe, config, device, dtype):
+    made = _remake(model, device, dtype)
+    unset, unsaved = set(made), unsaved_buffers(model)
     own = {name: tensor for name, tensor in named(model) if name not in unsaved}
-    with torch.no_grad():
-        drawing = draw_by_name(model, seed, names=names)
-        if recipe is None or unset - set(own):
-            drawing.skip_parameters = set(own) if recipe is not None else False
-            with drawing:
-                _initialise(model, drawing)
-            unset -= drawing.written
-        if recipe is not None:
-            _plan(model, own, drawing, recipe, config)
-            unset -= set(own)
+    if recipe is None or unset - set(own):
+        drawing.skip_parameters = set(own) if recipe is not None else False
+        with drawing:
+            _initialise(model, drawing)
+        replaced = _replaced(model, made)
+        if replaced and device is not None:
+            model._apply(lambda tensor: tensor if is_dtensor(tensor) else tensor.to(device))
+        unset -= drawing.written | replaced
+    if recipe is not None:
+        own = {name: tensor for name, tensor in named(model) if name not in unsaved}
+        _plan(model, own, drawing, recipe, config)
+        unset -= set(own)
     if unset:
         names = ", ".join(sorted(unset)[:8]) + (", ..." if len(unset) > 8 else "")
         raise RuntimeError(
@@ -158,14 +213,11 @@ def materialize(
         lines = "; ".join(f"{it.what} {list(it.shape)} into {it.name} at {it.where}" for it in drawing.other if it.name)
         if lines:
             raise RuntimeError(f"the model's initialisation draws what is no function of its names: {lines}")
-    return model
 
 
 def _plan(model, own, drawing, recipe, config):
     if config is None and hasattr(model, "config") and hasattr(model.config, "to_dict"):
         config = model.config.to_dict()
-    if not isinstance(recipe, Recipe):
-        recipe = Recipe(recipe)
     targets = [(Target(name, tensor, drawing._parts.get(name)), tensor) for name, tensor in own.items()]
     template = {
         part.name: (_host.DTYPES[tensor.dtype], part.shape) for target, tensor in targets for part in target.parts

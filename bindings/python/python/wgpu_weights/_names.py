@@ -18,10 +18,16 @@ def plain_name(name):
     return name
 
 
+def unwrapped(model):
+    """Returns the model that torch's data parallelism wraps, whose names it would put `module.` before."""
+    while isinstance(model, (torch.nn.parallel.DistributedDataParallel, torch.nn.DataParallel)):
+        model = model.module
+    return model
+
+
 def named(model):
     """Returns pairs of a name and a parameter or buffer, each tensor once, by the name that its file has."""
-    if isinstance(model, torch.nn.parallel.DistributedDataParallel):
-        model = model.module
+    model = unwrapped(model)
     fsdp = sys.modules.get("torch.distributed.fsdp")
     if fsdp is not None and any(isinstance(it, fsdp.FullyShardedDataParallel) for it in model.modules()):
         raise ValueError("FullyShardedDataParallel flattens parameters, which have no names then: shard by fully_shard")
@@ -43,8 +49,7 @@ def named(model):
 
 def unsaved_buffers(model):
     """Returns the names of the buffers that a model's checkpoint has not."""
-    if isinstance(model, torch.nn.parallel.DistributedDataParallel):
-        model = model.module
+    model = unwrapped(model)
     found = set()
     for path, module in model.named_modules():
         for key in module._non_persistent_buffers_set:

@@ -63,7 +63,7 @@ def _seed_of(generator):
 
 def _draw(tensor, law, generator, seed, name):
     """Fills a tensor by a law, and returns it: the short way of plain host memory, the other of whatever else."""
-    if type(tensor) in _PLAIN and seed is not None and not _open and tensor.is_cpu and tensor.is_contiguous():
+    if type(tensor) in _PLAIN and seed is not None and generator is None and not _open and tensor.is_cpu and tensor.is_contiguous():
         dtype = _DTYPES.get(tensor.dtype)
         try:
             address = tensor.data_ptr()
@@ -79,7 +79,11 @@ def _draw(tensor, law, generator, seed, name):
 
 
 def _draw_any(tensor, law, generator, seed, name):
-    if tensor.is_meta:
+    if not isinstance(tensor, torch.Tensor):
+        raise TypeError(f"the tensor is a {type(tensor).__name__}; it must be a torch.Tensor")
+    if generator is not None and seed is not None:
+        raise TypeError("both generator and seed are given; give one of them")
+    if _host.has_no_elements(tensor):
         return tensor
     if _open:
         from ._functions import redirect
@@ -92,7 +96,7 @@ def _draw_any(tensor, law, generator, seed, name):
         if seed is None:
             raise ValueError("a DTensor needs `seed`: the generators of its ranks may differ")
         return write_shard(tensor, law, seed, 0 if name is None else stream_of(name))
-    if tensor.numel() > 0:
+    if tensor.numel() > 0 and not _host.is_wrapper(tensor):
         _host.address_of(tensor)
     staged = _open and seed is None
     if seed is None:
@@ -405,3 +409,49 @@ def sparse_(
     if is_compiling():
         return _compiled(tensor, "sparse", [sparsity, std], generator, seed, name)
     return _draw(tensor, _law("sparse", tensor.shape, (sparsity, std)), generator, seed, name)
+
+
+def _deprecated(function):
+    old = function.__name__.removesuffix("_")
+
+    def deprecated(*args, **given):
+        text = f"`{old}` is deprecated, as in torch.nn.init: use `{function.__name__}`"
+        warnings.warn(text, FutureWarning, stacklevel=2)
+        return function(*args, **given)
+
+    deprecated.__name__ = deprecated.__qualname__ = old
+    deprecated.__doc__ = f"`{function.__name__}`, by the name that `torch.nn.init` deprecates."
+    return deprecated
+
+
+uniform, normal, constant, eye, dirac = map(_deprecated, (uniform_, normal_, constant_, eye_, dirac_))
+xavier_uniform, xavier_normal = map(_deprecated, (xavier_uniform_, xavier_normal_))
+kaiming_uniform, kaiming_normal = map(_deprecated, (kaiming_uniform_, kaiming_normal_))
+orthogonal, sparse = map(_deprecated, (orthogonal_, sparse_))
+
+# TorchScript knows no defaults of keyword-only arguments: for it each is an operator of torch's signature.
+_SCRIPTED = {
+    uniform_: "float a=0., float b=1., Generator? generator=None",
+    normal_: "float mean=0., float std=1., Generator? generator=None",
+    trunc_normal_: "float mean=0., float std=1., float a=-2., float b=2., Generator? generator=None",
+    xavier_uniform_: "float gain=1., Generator? generator=None",
+    xavier_normal_: "float gain=1., Generator? generator=None",
+    constant_: "float val",
+    ones_: "",
+    zeros_: "",
+}
+_library = torch.library.Library("wgpu_weights", "FRAGMENT")
+
+
+def _script(function, arguments):
+    name = function.__name__
+    _library.define(f"{name}({', '.join(filter(None, ('Tensor(a!) tensor', arguments)))}) -> Tensor(a!)")
+    _library.impl(name, function, "CompositeImplicitAutograd")
+    # No public function of torch has it; where it is gone, only scripts are.
+    register = getattr(getattr(torch.jit, "_builtins", None), "_register_builtin", None)
+    if register is not None:
+        register(function, f"wgpu_weights::{name}")
+
+
+for _function, _arguments in _SCRIPTED.items():
+    _script(_function, _arguments)
