@@ -14,6 +14,9 @@ mod threads;
 #[pyo3::pymodule]
 mod _native {
     #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "Python's name")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+    #[pymodule_export]
     const CONTRACT_VERSION: u32 = wgpu_weights::CONTRACT_VERSION;
     #[pymodule_export]
     use super::fill::{fill_memory, stream_of};

@@ -2,7 +2,7 @@
 
 A weight is a pure function of (seed, stream, index): the stream is the parameter's name, the index the element's place in
 the whole tensor. This module has laws, recipes and fills of NumPy arrays, and needs nothing else installed;
-`wgpu_weights.torch` has tensors and models of torch.
+`wgpu_weights.torch` has the functions of `torch.nn.init`, `wgpu_weights.draw` whole models of torch.
 """
 
 from ._fill import fill
@@ -11,6 +11,7 @@ from ._native import (
     Law,
     Parameter,
     Recipe,
+    __version__,
     check,
     get_num_threads,
     set_num_threads,
@@ -22,6 +23,7 @@ __all__ = [
     "Law",
     "Parameter",
     "Recipe",
+    "__version__",
     "check",
     "fill",
     "get_num_threads",

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import Any, final
 
+__version__: str
 CONTRACT_VERSION: int
 
 _Axes = int | Sequence[int]
