@@ -15,14 +15,16 @@ extern const u32 count;
 // What goes wrong, as tests have it: the call of this name fails, or launches leave a bit wrong.
 std::string failing;
 bool wrong = false;
+int code = 999;
 u32 compiled = 0, launched = 0, pushed = 0;
 
-int says(const char *name) { return failing == name ? 999 : 0; }
+int says(const char *name) { return failing == name ? code : 0; }
 } // namespace
 
 extern "C" {
-void arrange(const char *name, u32 is_wrong) {
+void arrange(const char *name, u32 is_wrong, int says) {
     failing = name;
+    code = says;
     wrong = is_wrong;
     compiled = launched = 0;
 }

@@ -30,9 +30,9 @@ QUEUE = 5
 @pytest.fixture
 def driver():
     made = library()
-    made.arrange(b"", 0)
+    made.arrange(b"", 0, 0)
     yield made
-    made.arrange(b"", 0)
+    made.arrange(b"", 0, 0)
 
 
 def device(driver):
@@ -95,7 +95,7 @@ def test_a_capture_needs_a_kernel_that_ran(driver):
 
 
 def test_wrong_numbers_are_told_and_the_host_draws(driver):
-    driver.arrange(b"", 1)
+    driver.arrange(b"", 1, 0)
     on = device(driver)
     with pytest.warns(RuntimeWarning, match="are not those of the host; please report it"):
         assert not draw(on, torch.zeros(SHAPE))
@@ -116,12 +116,20 @@ def test_wrong_numbers_are_told_and_the_host_draws(driver):
     ],
 )
 def test_a_call_that_fails_is_told_and_the_host_draws(driver, call):
-    driver.arrange(call.encode(), 0)
+    driver.arrange(call.encode(), 0, 999)
     on = device(driver)
     log = ": a log" if call == "nvrtcCompileProgram" else ""
     with pytest.warns(RuntimeWarning, match=f"the host draws .*{call} says 999{log}"):
         assert not draw(on, torch.zeros(SHAPE))
     assert not on.trusted and counted(driver)[2] == 0
+
+
+def test_a_full_device_is_asked_again(driver):
+    on, it = device(driver), torch.zeros(SHAPE)
+    driver.arrange(b"cuModuleLoadData", 0, _cuda.OUT_OF_MEMORY)
+    assert not draw(on, it) and on.trusted
+    driver.arrange(b"", 0, 0)
+    assert draw(on, it) and torch.equal(it, wanted(torch.float32))
 
 
 def test_threads_compile_a_kernel_once(driver):

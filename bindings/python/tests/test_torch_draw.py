@@ -494,6 +494,162 @@ def test_ours_in_torchs_place_are_met(monkeypatch):
     assert torch.equal(it.v, init.orthogonal_(torch.empty(SHAPE), seed=1, name="its own")), drawing.drawn
 
 
+def test_what_is_done_to_a_parameter_made_of_a_draw_is_kept():
+    it = nn.Module()
+    it.w = nn.Parameter(torch.zeros(64, 64))
+    with torch.no_grad(), draw_by_name(it, 42, strict=True):
+        it.head = nn.Linear(64, 64)
+        nn.init.normal_(it.head.weight, std=0.02)
+        it.scale = nn.Parameter(torch.randn(64))
+        it.scale.mul_(0.01)
+        it.gone = nn.Parameter(torch.randn(64))
+        it.gone.zero_()
+    assert torch.equal(it.head.weight, of_name("head.weight", NORMAL, (64, 64)))
+    assert torch.equal(it.scale, of_name("scale", STANDARD, (64,)) * 0.01) and not it.gone.any()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda r: r - r.T,
+        lambda r: r[:32].repeat(2, 1) + r,
+        lambda r: torch.cat([r[:32] - r[32:]] * 2),
+        lambda r: torch.mul(*r.chunk(2)).repeat(2, 1),
+    ],
+)
+def test_two_views_of_a_draw_are_not_one(change):
+    it = nn.Module()
+    it.w = nn.Parameter(torch.zeros(64, 64))
+    with torch.no_grad(), draw_by_name(it, 42) as drawing:
+        it.w.copy_(change(torch.randn(64, 64)))
+    # What cannot be drawn by name is torch's, and told.
+    assert [other.name for other in drawing.other] == ["w"] and it.w.std() > 0.9
+
+
+def test_draws_that_are_added_are_independent():
+    it = model()
+    with torch.no_grad(), draw_by_name(it, 42, strict=True):
+        it.w.zero_().addcmul_(torch.randn(SHAPE), torch.randn(SHAPE))
+        it.v.zero_()
+        for _ in range(12):
+            it.v.add_(torch.rand(SHAPE))
+    # Of 384 elements.
+    assert abs(it.w.mean()) < 0.3 and abs(it.v.mean() - 6) < 0.3 and abs(it.v.std() - 1) < 0.2
+
+
+def test_lists_that_are_written_are_told():
+    it, staged = model(), None
+    with torch.no_grad(), draw_by_name(it, 42) as drawing:
+        torch._foreach_add_([it.w], [torch.randn(SHAPE)])
+        staged = [torch.randn(SHAPE)]
+        torch._foreach_mul_(staged, 0.02)
+        it.v.copy_(staged[0])
+    assert {other.name for other in drawing.other} == {"w", "v"} and it.v.std() < 0.03
+
+
+def test_a_drop_in_over_a_draw_is_what_counts():
+    it = nn.Linear(4, 4)
+    with torch.no_grad(), draw_by_name(it, 42):
+        r = torch.randn(4, 4)
+        it.weight.copy_(init.eye_(r, seed=1))
+    assert torch.equal(it.weight, torch.eye(4))
+
+
+def test_parameters_between_each_others_elements():
+    buffer = torch.full((27,), 12345.0)
+    it, whole = nn.Module(), torch.zeros(8, 12)
+    it.a, it.b = nn.Parameter(buffer[::2]), nn.Parameter(buffer[1:27:2])
+    it.q, it.k, it.v = (nn.Parameter(part) for part in whole.chunk(3, 1))
+    with torch.no_grad(), draw_by_name(it, 42, strict=True):
+        for parameter in it.parameters():
+            parameter.normal_(0.0, 0.02)
+    for name, parameter in it.named_parameters():
+        assert torch.equal(parameter, of_name(name, NORMAL, tuple(parameter.shape))), name
+
+
+def test_a_view_of_another_dtype_is_told():
+    it = nn.Module()
+    it.w = nn.Parameter(torch.zeros(64, dtype=torch.complex64))
+    with torch.no_grad(), draw_by_name(it, 42) as drawing:
+        torch.view_as_real(it.w).normal_()
+    assert [other.name for other in drawing.other] == ["w"] and abs(it.w.real.std() - 1) < 0.4
+
+
+def test_names_of_wrapped_models():
+    from wgpu_weights._names import named, plain_name
+
+    assert plain_name("a._orig_mod.b._checkpoint_wrapped_module.w") == "a.b.w" and plain_name("my_orig_mod.w") == "my_orig_mod.w"
+    it = nn.Sequential(nn.Linear(2, 2))
+    for wrapped in (torch.compile(nn.DataParallel(it)), nn.DataParallel(torch.compile(it)), torch.compile(it)):
+        assert [name for name, _ in named(wrapped)] == ["0.weight", "0.bias"]
+
+
+def test_many_steps_take_no_longer():
+    it = model()
+    with torch.no_grad(), draw_by_name(it, 42, strict=True):
+        t = torch.randn(SHAPE)
+        for _ in range(40):
+            t = t + t
+        it.w.copy_(t / 2**40)
+    assert torch.equal(it.w, of_name("w", STANDARD))
+
+
+def test_what_is_set_in_part_is_an_error():
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = nn.Parameter(torch.zeros(8, 8))
+
+        def init_weights(self):
+            self.w.data[:4].normal_()
+
+    class Both(Own):
+        def init_weights(self):
+            super().init_weights()
+            self.w.data[4:].zero_()
+
+    with torch.device("meta"):
+        own, both = Own(), Both()
+    with pytest.raises(RuntimeError, match="only a part of w is set"):
+        materialize(own, 42)
+    assert not materialize(both, 42).w[4:].any()
+
+
+def test_what_materialize_cannot_know_is_told():
+    class Applied(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.l = nn.Linear(4, 4)
+            self.apply(self._init_weights)
+
+        def _init_weights(self, module):
+            if isinstance(module, nn.Linear):
+                nn.init.normal_(module.weight, std=0.02)
+
+    class Numbers(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = nn.Parameter(torch.zeros(4))
+
+        def init_weights(self):
+            self.w.copy_(torch.tensor(torch.randn(4).tolist()))
+
+    class Made(Numbers):
+        def init_weights(self):
+            self.w = nn.Parameter(torch.linalg.qr(torch.randn(4, 4))[0][0])
+
+    with torch.device("meta"):
+        applied, numbers, made, lazy = Applied(), Numbers(), Made(), nn.LazyLinear(3)
+    with pytest.raises(RuntimeError, match="constructor applies its `_init_weights`"):
+        materialize(applied, 42)
+    with pytest.warns(UserWarning, match="numbers that are no parameter's"):
+        materialize(numbers, 42)
+    with pytest.raises(RuntimeError, match="no function of its names: .* into w"):
+        materialize(made, 42)
+    with pytest.raises(ValueError, match="has no shape yet"):
+        materialize(lazy, 42)
+
+
 def test_what_is_no_model_or_tensor_is_told():
     with pytest.raises(TypeError, match="the model is a dict; it must be a torch.nn.Module"):
         draw_by_name({}, 42)

@@ -23,7 +23,6 @@ __all__ = [
     "Law",
     "Parameter",
     "Recipe",
-    "__version__",
     "check",
     "fill",
     "get_num_threads",

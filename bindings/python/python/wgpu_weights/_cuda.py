@@ -22,6 +22,8 @@ from ._native import dispatches, fill_memory
 WORTH_COMPILING = 1 << 20
 # Bytes of a kernel's first fill that are held against the host's.
 PROVED = 1 << 16
+# The driver's code of memory that is not there.
+OUT_OF_MEMORY = 2
 # Where a binding may begin, in bytes.
 ALIGNMENT = 256
 WORKGROUP = 256
@@ -29,6 +31,8 @@ WORKGROUP = 256
 
 class CudaError(Exception):
     """A call of NVRTC or of the driver has failed."""
+
+    code = 0
 
 
 class Libraries:
@@ -82,7 +86,9 @@ def _checked(name, function):
     def call(*arguments):
         code = function(*arguments)
         if code != 0:
-            raise CudaError(f"{name} says {code}")
+            error = CudaError(f"{name} says {code}")
+            error.code = code
+            raise error
 
     return call
 
@@ -128,16 +134,22 @@ class Device:
 
 def draw(tensor, dtype, law, seed, stream, shape, ranges, transposed):
     """Fills a CUDA tensor that is contiguous, or is where its last two dimensions are exchanged, and returns whether it did."""
+    with torch.cuda.device(tensor.device):
+        queue = torch.cuda.current_stream(tensor.device).cuda_stream
+        capturing = torch.cuda.is_current_stream_capturing()
     device = device_of(tensor.device.index)
-    if device is None or not device.trusted:
-        return False
-    queue = torch.cuda.current_stream(tensor.device).cuda_stream
-    capturing = torch.cuda.is_current_stream_capturing()
-    return draw_on(device, queue, capturing, tensor, dtype, law, seed, stream, shape, ranges, transposed)
+    done = device is not None and draw_on(
+        device, queue, capturing, tensor, dtype, law, seed, stream, shape, ranges, transposed
+    )
+    if capturing and not done:
+        raise RuntimeError(f"a CUDA graph is being captured, and {law} in {dtype} is drawn by the host here: draw it before")
+    return done
 
 
 def draw_on(device, queue, capturing, tensor, dtype, law, seed, stream, shape, ranges, transposed):
     """Does what `draw` does, on this device and in this stream."""
+    if not device.trusted:
+        return False
     address = tensor.data_ptr()
     offset = address % ALIGNMENT
     plan = dispatches(law, seed, stream, shape, dtype, ranges, transposed, offset)
@@ -151,7 +163,9 @@ def draw_on(device, queue, capturing, tensor, dtype, law, seed, stream, shape, r
     try:
         device.run(plan, address - offset, queue)
     except CudaError as error:
-        _distrust(device, f"its kernels cannot be run here ({error})")
+        # A device that is full now may have room again.
+        if error.code != OUT_OF_MEMORY:
+            _distrust(device, f"its kernels cannot be run here ({error})")
         return False
     for kernel, *_, (start, end) in plan:
         if kernel in device.proved:
@@ -183,6 +197,9 @@ def device_of(ordinal):
     if os.environ.get("WGPU_WEIGHTS_CUDA") == "0" or torch.version.cuda is None:
         return None
     major, minor = torch.cuda.get_device_capability(ordinal)
+    if major < 7:
+        # What is older does not take parameters where they are.
+        return None
     windows = sys.platform == "win32"
     try:
         driver = ctypes.CDLL("nvcuda.dll" if windows else "libcuda.so.1")
@@ -199,7 +216,8 @@ def _nvrtc():
     name = f"nvrtc64_{version}0_0.dll" if sys.platform == "win32" else f"libnvrtc.so.{version}"
     packages = Path(torch.__file__).parent.parent
     beside = [Path(torch.__file__).parent / "lib" / name, *packages.glob(f"nvidia/*/lib/{name}")]
-    for path in [name, *map(str, beside)]:
+    # The system's may be an older one, which knows fewer chips.
+    for path in [*map(str, beside), name]:
         try:
             return ctypes.CDLL(path)
         except OSError:

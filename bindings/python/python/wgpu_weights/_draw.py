@@ -1,5 +1,6 @@
 """The mode in which torch's random operators draw by the names of a model's parameters."""
 
+import math
 import operator
 import os
 import sys
@@ -124,6 +125,9 @@ class draw_by_name(TorchDispatchMode):
         self.other: list[Other] = []
         # What was overwritten, and not changed alone.
         self.written = set()
+        # Names of tensors that have no values yet, and of those of them that were written in part.
+        self.fresh = frozenset()
+        self.partly = set()
         # For buffers alone: parameters are left as they are.
         self.skip_parameters = False
         self._drawn = {}
@@ -132,6 +136,7 @@ class draw_by_name(TorchDispatchMode):
         self._draws = []
         self._shadows = WeakIdKeyDictionary()
         self._times = {}
+        self._added = {}
         self._paused = 0
         self._thread = threading.get_ident()
 
@@ -200,6 +205,8 @@ class draw_by_name(TorchDispatchMode):
             return None
         if again and key not in self._targets:
             self._register()
+            if key in self._targets:
+                self._adopt_now(key)
         for target in self._targets.get(key, ()):
             if target.spans(local_of(tensor)):
                 return target
@@ -213,8 +220,22 @@ class draw_by_name(TorchDispatchMode):
         for targets in self._targets.values():
             for target in targets:
                 made = self._made_in(target.local)
-                if made is not None:
-                    self._give(target, target.local, made)
+                if made is not None and not self._give(target, target.local, made):
+                    self._tell(made, made.what, target)
+
+    def _adopt_now(self, key):
+        kept = self._made.pop(key, None)
+        if kept is not None:
+            for target in self._targets[key]:
+                if not self._give(target, target.local, kept[1]):
+                    self._tell(kept[1], kept[1].what, target)
+
+    def _tell(self, made, through, target):
+        self.written.add(target.name)
+        for draw in made.draws():
+            if not draw.used:
+                draw.used = True
+                self.other.append(Other(f"{draw.what} through {through}", draw.shape, target.name, draw.where))
 
     # What is drawn before it is any parameter's.
 
@@ -225,6 +246,8 @@ class draw_by_name(TorchDispatchMode):
     def _keep(self, tensor, made):
         if len(self._made) > 256:
             self._made = {key: it for key, it in self._made.items() if not it[0].expired()}
+        if _key(tensor) is None:
+            return
         storage = local_of(tensor).untyped_storage()
         self._made[storage._cdata] = (StorageWeakRef(storage), made)
 
@@ -242,6 +265,13 @@ class draw_by_name(TorchDispatchMode):
     # What becomes of a parameter.
 
     def _note(self, target, text, whole):
+        if whole:
+            self.partly.discard(target.name)
+        elif target.name in self.fresh and target.name not in self.written and not self._is_skipped(target):
+            # What is never written shows.
+            self.partly.add(target.name)
+            if target.local.is_floating_point() or target.local.is_complex():
+                target.local.fill_(math.nan)
         self.written.add(target.name)
         texts = self._drawn.setdefault(target.name, [])
         if whole:
@@ -261,7 +291,7 @@ class draw_by_name(TorchDispatchMode):
 
     def _give(self, target, view, made, place=None):
         """Puts what was made into a view of a target, or, as a meta tensor, a place in the whole. False where it cannot."""
-        if isinstance(made, Lost):
+        if isinstance(made, Lost) or view.dtype != target.local.dtype:
             return False
         for draw in made.draws():
             draw.used = True
@@ -287,9 +317,9 @@ class draw_by_name(TorchDispatchMode):
         else:
             piece.copy_(self._values(target, piece, ranges, made, 0))
 
-    def _values(self, target, piece, ranges, made, first, memo=None):
+    def _values(self, target, piece, ranges, made, first, memo=None, streams=None):
         """Evaluates what was made at a piece of a target. The first draw has the name's own stream, others theirs."""
-        streams = {}
+        streams = {} if streams is None else streams
 
         def draw(it):
             at = streams.setdefault(id(it), first + len(streams))
@@ -358,12 +388,31 @@ class draw_by_name(TorchDispatchMode):
                 break
         if isinstance(written, torch.Tensor):
             return self._write(func, kind, written, args, kwargs)
+        if isinstance(written, (list, tuple)):
+            return self._write_lists(func, kind, args, kwargs)
         given = self._given(args, kwargs)
         result = func(*args, **kwargs)
         if kind.view and args and is_dtensor(args[0]):
             self._shade(func, args, kwargs, result)
         if given:
             self._follow(func, kind, args, kwargs, result)
+        return result
+
+    def _write_lists(self, func, kind, args, kwargs):
+        """Meets an operator that writes into lists of tensors: element by element is torch's own meaning of it."""
+        given = self._given(args, kwargs)
+        result = func(*args, **kwargs)
+        for at, name in kind.writes:
+            written = args[at] if at < len(args) else kwargs.get(name)
+            for it in (written,) if isinstance(written, torch.Tensor) else written or ():
+                target = self._find(it, again=bool(given))
+                lost = Lost(kind.name, {id(d): d for made in given for d in made.draws()}.values())
+                if target is None:
+                    if given:
+                        self._keep(it, lost)
+                else:
+                    self._note_step(target, kind.name.strip("_"))
+                    self._tell(lost, kind.name, target)
         return result
 
     def _given(self, args, kwargs):
@@ -471,9 +520,20 @@ class draw_by_name(TorchDispatchMode):
             return None
         if any(named[key] is None and isinstance(kwargs[key], torch.Tensor) for key in named):
             return None
-        if kind.name in ("clone", "detach", "alias", "lift_fresh") and isinstance(taken[0], (Draw, Step)):
+        views = {}
+        for it, made in (*zip(args, taken), *((kwargs[key], it) for key, it in named.items())):
+            if isinstance(made, (Draw, Step)):
+                through = _layout(it)
+                for draw, inner in (made.views if isinstance(made, Step) else {id(made): ()}).items():
+                    whole = inner if through is None else (*inner, through)
+                    # Two views of one draw have different elements of it in one place.
+                    if views.setdefault(draw, whole) != whole:
+                        return None
+        if kind.name in ("clone", "detach", "alias", "lift_fresh") and isinstance(taken[0], (Draw, Step)) and _layout(args[0]) is None:
             return taken[0]
-        return Step(func, taken, named, kind.name)
+        step = Step(func, taken, named, kind.name)
+        step.views = views
+        return step
 
     def _write(self, func, kind, tensor, args, kwargs):
         """Meets an operator that writes, and is not random itself."""
@@ -530,10 +590,14 @@ class draw_by_name(TorchDispatchMode):
         for it in step.draws():
             it.used = True
 
+        at = (target.name, local.shape, local.storage_offset()) if place is None else (target.name, place.shape, place.storage_offset())
+        first = 1 + self._added.get(at, 0)
+        self._added[at] = first - 1 + len({id(it) for it in step.draws()})
+
         def change(piece, ranges):
-            memo = {}
+            memo, streams = {}, {}
             others = [
-                self._values(target, piece, ranges, it, 1, memo) if isinstance(it, (Draw, Step)) else it
+                self._values(target, piece, ranges, it, first, memo, streams) if isinstance(it, (Draw, Step)) else it
                 for it in step.args
             ]
             func(piece, *others, **step.kwargs)
@@ -589,6 +653,14 @@ def _is_apart(tensor):
                 return False
             extent = stride * size
     return True
+
+
+def _layout(tensor):
+    """Returns how a tensor lies in its memory, None where it is all of it in order."""
+    local = local_of(tensor)
+    if local.is_contiguous() and local.numel() * local.element_size() == local.untyped_storage().nbytes():
+        return None
+    return (local.storage_offset(), *local.shape, *local.stride())
 
 
 def _dtype_of(made):

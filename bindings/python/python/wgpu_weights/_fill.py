@@ -112,10 +112,14 @@ def _memory_of(out: Any) -> _Memory:
         raise ValueError("the buffer is read-only; give one that can be written")
     if not view.c_contiguous:
         raise ValueError("the buffer is not C-contiguous; fill one that is, and copy it")
+    if view.format[:1] in (">", "!") and view.itemsize > 1:
+        raise ValueError(f"the buffer's items, {view.format!r}, have another byte order than this machine's")
     # The kind of the items and their size: which letter a size has is the platform's.
     letter = view.format.lstrip("@=<")
     kind = {"l": "i", "q": "i", "L": "I"}.get(letter, letter)
     dtype, shape = _FORMATS.get((kind, view.itemsize)), view.shape or ()
+    if "O" in view.format:
+        raise TypeError("a buffer of objects is not filled")
     if view.nbytes == 0:
         return _Memory(view, 0, 0, view.itemsize, shape, dtype)
     # It keeps the buffer where it is.
@@ -124,6 +128,8 @@ def _memory_of(out: Any) -> _Memory:
 
 
 def _memory_of_array(out: Any) -> _Memory:
+    # A subclass may say anything of itself.
+    out = sys.modules["numpy"].ndarray.view(out, sys.modules["numpy"].ndarray)
     if not out.flags.writeable:
         raise ValueError("the array is read-only; give one that can be written")
     if not out.flags.c_contiguous:

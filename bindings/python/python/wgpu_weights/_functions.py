@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 
 from . import torch as drop_ins
-from ._laws import SHAPED, Draw
+from ._laws import SHAPED, Draw, Lost
 from ._native import Law
 from ._shards import is_dtensor, local_of
 
@@ -19,6 +19,12 @@ def innermost():
         if context._thread == thread and not context._paused:
             return context
     return None
+
+
+def _key(tensor):
+    from ._draw import _key as key
+
+    return key(tensor)
 
 
 def _caller():
@@ -48,6 +54,8 @@ def redirect(tensor, law, seed):
     target, place = context._place_of(tensor, again=True)
     if target is None:
         return False
+    if seed is not None and place is not None:
+        raise ValueError(f"a part of {target.name}, which is sharded along it, cannot have a seed of its own: draw it before")
     if seed is not None:
         context._note(target, f"{law} of seed {seed}", target.is_all(local_of(tensor)))
         return False
@@ -65,6 +73,16 @@ def stage(tensor, law):
     context = innermost()
     if context is not None:
         context._stage(tensor, Draw(law, tensor.dtype, tensor.shape, str(law), _caller(), law.kind in SHAPED))
+
+
+def forget(tensor):
+    """What a tensor was before is overwritten by what no operator of torch wrote."""
+    context = innermost()
+    before = context._made_in(tensor) if context is not None else None
+    if before is not None:
+        context._made.pop(_key(tensor), None)
+        if not context._is_whole(tensor):
+            context._keep(tensor, Lost("a part drawn again", before.draws()))
 
 
 # torch's initialisers that draw by more than one operator, and those that a DTensor has not. Their code is exchanged, and

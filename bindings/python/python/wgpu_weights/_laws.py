@@ -31,11 +31,19 @@ class Step:
 
     def __init__(self, func, args, kwargs, what):
         self.func, self.args, self.kwargs, self.what = func, args, kwargs, what
+        self.views = {id(it): () for it in self.draws()}
 
     def draws(self):
-        for it in (*self.args, *self.kwargs.values()):
-            if isinstance(it, (Draw, Step)):
-                yield from it.draws()
+        seen, steps = set(), [self]
+        while steps:
+            step = steps.pop()
+            for it in (*step.args, *step.kwargs.values()):
+                if isinstance(it, (Draw, Step)) and id(it) not in seen:
+                    seen.add(id(it))
+                    if isinstance(it, Draw):
+                        yield it
+                    else:
+                        steps.append(it)
 
     def __str__(self):
         first = next((str(it) for it in self.args if isinstance(it, (Draw, Step))), "")
@@ -46,7 +54,7 @@ class Lost:
     """Something random that is no elementwise function of draws."""
 
     def __init__(self, what, draws):
-        self.what, self._draws = what, tuple(draws)
+        self.what, self._draws = what, tuple({id(it): it for it in draws}.values())
 
     def draws(self):
         return iter(self._draws)

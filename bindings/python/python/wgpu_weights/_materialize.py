@@ -1,5 +1,6 @@
 """`materialize`: a model of the meta device becomes real."""
 
+import warnings
 from contextlib import contextmanager
 from os import PathLike
 from typing import Any, TypeVar
@@ -11,7 +12,7 @@ from ._draw import draw_by_name
 from ._names import named, unsaved_buffers
 from ._native import Recipe
 from ._places import Target
-from ._shards import is_dtensor
+from ._shards import is_dtensor, local_of
 
 Module = TypeVar("Module", bound=torch.nn.Module)
 
@@ -55,6 +56,9 @@ def _remake(model, device, dtype):
             made[id(tensor)] = torch.empty_like(tensor, device=where, dtype=tensor.dtype if kept else dtype)
         return made[id(tensor)]
 
+    lazy = [name for name, it in model.named_parameters() if torch.nn.parameter.is_lazy(it)]
+    if lazy:
+        raise ValueError(f"{lazy[0]} has no shape yet: give a lazy module its first input before")
     unset = {names[id(tensor)] for tensor in [*model.parameters(), *model.buffers()] if tensor.is_meta}
     if not unset and dtype is not None:
         raise ValueError("the model is real already, and `dtype` is what is made becomes: convert it, model.to(dtype), before")
@@ -83,6 +87,7 @@ def _replaced(model, made):
 
 def _initialise(model, drawing):
     """Runs the model's own initialisation, whatever its convention."""
+    _refuse_constructors(model)
     names = {name for name, _ in named(model)}
     with _untied(model):
         _set(model)
@@ -90,6 +95,16 @@ def _initialise(model, drawing):
             # As constructors do: modules in modules first. What the model's own method sets, it sets after.
             _reset(model)
             _set(model)
+
+
+def _refuse_constructors(model):
+    """Refuses a model whose rules its constructor applies: none of them has run on values."""
+    rule = getattr(model, "_init_weights", None)
+    if callable(rule) and not _is_of_transformers(model) and not callable(getattr(model, "init_weights", None)):
+        raise RuntimeError(
+            "the model's constructor applies its `_init_weights`, perhaps with more that cannot be known here: give the model "
+            "an init_weights() that does all of it, or, after model.to_empty(device=...), do it within draw_by_name(model, seed)"
+        )
 
 
 def _is_of_transformers(module):
@@ -155,7 +170,8 @@ def materialize(
     Without a recipe it runs the model's own initialisation, drawn by name (`init_weights`, `reset_parameters`, or those of
     its modules). With one, parameters and saved buffers are drawn by the recipe, which reads `config` (a dict, transformers'
     object, or a config.json's path), the model's own if it is left out; what is not saved is set by the model's own code. Shared parameters stay shared, a process makes only
-    its own shards. `dtype` is what parameters and saved buffers of floating point become. `names` is as in `draw_by_name`.
+    its own shards. What a constructor itself draws is not known here, only what `init_weights` or `reset_parameters` do:
+    torchvision's ResNet, whose loop stands in its constructor, would get the laws of torch's layers. `dtype` is what parameters and saved buffers of floating point become. `names` is as in `draw_by_name`.
     Whatever nothing sets is an error, which leaves the model on the meta device. A model that is real already is drawn
     anew: what it had, as of a checkpoint, is lost.
 
@@ -191,6 +207,7 @@ def _make(model, drawing, recipe, config, device, dtype):
     unset, unsaved = set(made), unsaved_buffers(model)
     own = {name: tensor for name, tensor in named(model) if name not in unsaved}
     if recipe is None or unset - set(own):
+        drawing.fresh = frozenset(unset)
         drawing.skip_parameters = set(own) if recipe is not None else False
         with drawing:
             _initialise(model, drawing)
@@ -198,6 +215,10 @@ def _make(model, drawing, recipe, config, device, dtype):
         if replaced and device is not None:
             model._apply(lambda tensor: tensor if is_dtensor(tensor) else tensor.to(device))
         unset -= drawing.written | replaced
+        tensors = dict(named(model))
+        for name in drawing.partly - replaced:
+            if local_of(tensors[name]).isnan().any():
+                raise RuntimeError(f"only a part of {name} is set by the model's initialisation; the rest has no values")
     if recipe is not None:
         own = {name: tensor for name, tensor in named(model) if name not in unsaved}
         _plan(model, own, drawing, recipe, config)
@@ -213,6 +234,9 @@ def _make(model, drawing, recipe, config, device, dtype):
         lines = "; ".join(f"{it.what} {list(it.shape)} into {it.name} at {it.where}" for it in drawing.other if it.name)
         if lines:
             raise RuntimeError(f"the model's initialisation draws what is no function of its names: {lines}")
+        lines = "; ".join(f"{it.what} {list(it.shape)} at {it.where}" for it in drawing.other)
+        text = f"the model's initialisation draws numbers that are no parameter's, as far as is seen: {lines}"
+        warnings.warn(text, UserWarning, stacklevel=3)
 
 
 def _plan(model, own, drawing, recipe, config):

@@ -8,21 +8,23 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from ._places import Part, box_and_dims
 
 # What wrappers put into names, and the model's own checkpoint has not.
-_WRAPPERS = ("_orig_mod.", "_checkpoint_wrapped_module.", "_fsdp_wrapped_module.")
+_WRAPPERS = ("_orig_mod", "_checkpoint_wrapped_module", "_fsdp_wrapped_module")
 
 
 def plain_name(name):
     """Returns a parameter's name without what wrappers put into it."""
-    for wrapper in _WRAPPERS:
-        name = name.replace(wrapper, "")
-    return name
+    return ".".join(part for part in name.split(".") if part not in _WRAPPERS)
 
 
 def unwrapped(model):
     """Returns the model that torch's data parallelism wraps, whose names it would put `module.` before."""
-    while isinstance(model, (torch.nn.parallel.DistributedDataParallel, torch.nn.DataParallel)):
-        model = model.module
-    return model
+    while True:
+        if isinstance(model, (torch.nn.parallel.DistributedDataParallel, torch.nn.DataParallel)):
+            model = model.module
+        elif "_orig_mod" in model._modules and type(model).__module__ == "torch._dynamo.eval_frame":
+            model = model._orig_mod
+        else:
+            return model
 
 
 def named(model):

@@ -72,9 +72,16 @@ class Target:
         return tensor
 
     def spans(self, view):
-        """Says whether a tensor of the same storage begins within this one."""
-        first = self.local.storage_offset()
-        return self.local.numel() == 0 or first <= view.storage_offset() < first + max(_extent(self.local), 1)
+        """Says whether a tensor of the same storage lies within this one."""
+        local = self.local
+        if local.numel() == 0 or view.dtype != local.dtype:
+            # Where another dtype's elements lie is in other units.
+            return True
+        first, extent = local.storage_offset(), _extent(local)
+        if not first <= view.storage_offset() <= view.storage_offset() + max(_extent(view), 1) <= first + extent:
+            return False
+        # Between its elements may lie another's, as of columns of one matrix.
+        return extent == local.numel() or self.is_all(view) or _box_in(view, local) is not None
 
     def is_all(self, view):
         """Says whether a view has all elements that this process has."""

@@ -106,6 +106,10 @@ def _draw_any(tensor, law, generator, seed, name):
         from ._functions import stage
 
         stage(tensor, law)
+    elif _open:
+        from ._functions import forget
+
+        forget(tensor)
     return tensor
 
 
