@@ -130,14 +130,14 @@ impl Config {
     }
 }
 
-/// The text with null where Python writes numbers that JSON has not.
+/// The text with numbers that JSON has not, as Python writes them, as texts: who reads such a one is told.
 fn without_infinities(json: &[u8]) -> Vec<u8> {
     let (mut text, mut rest, mut within) = (Vec::with_capacity(json.len()), json, false);
     while let Some((&byte, after)) = rest.split_first() {
         let token =
             [&b"-Infinity"[..], b"Infinity", b"NaN"].into_iter().find(|it| rest.starts_with(it));
         if let (false, Some(token)) = (within, token) {
-            text.extend(b"null");
+            text.extend([b"\"", token, b"\""].concat());
             rest = &rest[token.len()..];
             continue;
         }
@@ -178,7 +178,7 @@ mod tests {
         // As Python writes them, and left alone in text.
         let python = br#"{"limit": [0.0, -Infinity], "a": NaN, "s": "NaN \" Infinity", "b": 2}"#;
         let config = Config::parse(python).unwrap();
-        assert_eq!(config.number("a", None).unwrap(), None);
+        assert!(config.number("a", None).unwrap_err().to_string().contains("NaN"));
         assert_eq!(config.number("b", None).unwrap(), Some(2.0));
         assert_eq!(config.number("s", Some(&["NaN \" Infinity".into()])).unwrap(), Some(1.0));
     }

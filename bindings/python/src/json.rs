@@ -20,17 +20,16 @@ pub(crate) fn from_python(object: &Bound<'_, PyAny>) -> PyResult<String> {
     py.import("json")?.call_method("dumps", (object,), Some(&options))?.extract()
 }
 
-/// As `from_python`, of a configuration, which may have anything: what JSON has not is null where it is a number, as the
-/// infinity of Mamba 2's `time_step_limit`, and else its text.
+/// As `from_python`, of a configuration, which may have anything: what JSON has not, as the infinity of Mamba 2's
+/// `time_step_limit`, is its text, which no number is read from.
 pub(crate) fn from_config(object: &Bound<'_, PyAny>) -> PyResult<String> {
     let py = object.py();
     let json = py.import("json")?;
     let options = PyDict::new(py);
     options.set_item("default", py.get_type::<PyString>())?;
     let text = json.call_method("dumps", (object,), Some(&options))?;
-    // Of an empty dict it is None, whatever the constant's name.
     let constants = PyDict::new(py);
-    constants.set_item("parse_constant", PyDict::new(py).getattr("get")?)?;
+    constants.set_item("parse_constant", py.get_type::<PyString>())?;
     from_python(&json.call_method("loads", (text,), Some(&constants))?)
 }
 

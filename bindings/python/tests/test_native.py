@@ -575,6 +575,11 @@ def test_a_plan_of_a_dict(tmp_path):
     assert plan[0].law.std == pytest.approx(0.03)
     with pytest.raises(ValueError, match="`config=`"):
         Recipe("hf").plan(template)
+    for wrong in (float("nan"), float("inf")):
+        config.write_text(json.dumps(LLAMA | {"initializer_range": wrong}))
+        for given in (LLAMA | {"initializer_range": wrong}, config):
+            with pytest.raises(ValueError, match="must be a number"):
+                Recipe("hf").plan(template, given)
     with pytest.raises(ValueError, match="no such variable|variable"):
         Recipe("hf", set={"initialiser_range": 1}).plan(template, LLAMA)
 

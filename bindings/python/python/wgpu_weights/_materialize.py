@@ -168,12 +168,14 @@ def materialize(
     """Makes a model that was built on the meta device real, in place, and returns it.
 
     Without a recipe it runs the model's own initialisation, drawn by name (`init_weights`, `reset_parameters`, or those of
-    its modules). With one, parameters and saved buffers are drawn by the recipe, which reads `config` (a dict, transformers'
-    object, or a config.json's path), the model's own if it is left out; what is not saved is set by the model's own code. Shared parameters stay shared, a process makes only
-    its own shards. What a constructor itself draws is not known here, only what `init_weights` or `reset_parameters` do:
-    torchvision's ResNet, whose loop stands in its constructor, would get the laws of torch's layers. `dtype` is what parameters and saved buffers of floating point become. `names` is as in `draw_by_name`.
-    Whatever nothing sets is an error, which leaves the model on the meta device. A model that is real already is drawn
-    anew: what it had, as of a checkpoint, is lost.
+    its modules). What a constructor itself draws is not known here: torchvision's ResNet, whose loop stands in its
+    constructor, would get the laws of torch's layers. With a recipe, parameters and saved buffers are drawn by it; it reads
+    `config` (a dict, transformers' object, or a config.json's path), the model's own if it is left out. What is not saved is
+    set by the model's own code.
+
+    Shared parameters stay shared, and a process makes only its own shards. `dtype` is what parameters and saved buffers of
+    floating point become. `names` is as in `draw_by_name`. Whatever nothing sets is an error, which leaves the model on the
+    meta device. A model that is real already is drawn anew: what it had, as of a checkpoint, is lost.
 
     >>> import torch
     >>> from wgpu_weights.draw import materialize
