@@ -27,6 +27,7 @@ def pytest_configure():
     if mode is None:
         return
     import torch.nn.init as theirs
+    import torch.nn.modules.linear as linear
     import wgpu_weights.torch as ours
 
     for name in ours.__all__:
@@ -35,21 +36,12 @@ def pytest_configure():
         sys.modules["torch.nn.init"] = ours
         put(theirs, ours)
     elif mode == "lens":
-        import transformer_lens.utilities.initialization_utils as theirs
-        import wgpu_weights.initialization_utils as ours
+        import transformer_lens.utilities.initialization_utils as of_lens
+        import wgpu_weights.initialization_utils as ours_of_lens
 
-        for name in ours.__all__:
-            put(getattr(theirs, name), getattr(ours, name))
+        for name in ours_of_lens.__all__:
+            put(getattr(of_lens, name), getattr(ours_of_lens, name))
+        assert of_lens.init_kaiming_normal_ is ours_of_lens.init_kaiming_normal_, "nothing was patched"
     elif mode != "functions":
         sys.exit(f"PATCHED is {mode}; it must be functions, module or lens")
-    assert torch_takes(ours.__name__ if mode == "lens" else "wgpu_weights.torch"), "nothing was patched"
-
-
-def torch_takes(module):
-    if module == "wgpu_weights.initialization_utils":
-        import transformer_lens.utilities.initialization_utils as theirs
-
-        return theirs.init_kaiming_normal_.__module__ == module
-    import torch.nn.modules.linear as linear
-
-    return linear.init.kaiming_uniform_.__module__ == module
+    assert linear.init.kaiming_uniform_ is ours.kaiming_uniform_, "nothing was patched"

@@ -211,7 +211,7 @@ def device_of(ordinal):
 
 
 def _nvrtc():
-    """Loads the NVRTC of torch's CUDA, from torch's own packages where the system's loader does not know it."""
+    """Loads the NVRTC of torch's CUDA, from torch's own packages, or where the system's loader finds it."""
     version = torch.version.cuda.split(".")[0]
     name = f"nvrtc64_{version}0_0.dll" if sys.platform == "win32" else f"libnvrtc.so.{version}"
     packages = Path(torch.__file__).parent.parent

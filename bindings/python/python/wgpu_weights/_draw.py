@@ -220,18 +220,23 @@ class draw_by_name(TorchDispatchMode):
         for targets in self._targets.values():
             for target in targets:
                 made = self._made_in(target.local)
-                if made is not None and not self._give(target, target.local, made):
-                    self._tell(made, made.what, target)
+                if made is not None:
+                    self._adopt_as(target, made)
 
     def _adopt_now(self, key):
+        """Does the same for one storage, which is about to be written, so that what is done to it after is kept."""
         kept = self._made.pop(key, None)
         if kept is not None:
             for target in self._targets[key]:
-                if not self._give(target, target.local, kept[1]):
-                    self._tell(kept[1], kept[1].what, target)
+                self._adopt_as(target, kept[1])
+
+    def _adopt_as(self, target, made):
+        if not self._give(target, target.local, made):
+            self.written.add(target.name)
+            self._tell(made, made.what, target)
 
     def _tell(self, made, through, target):
-        self.written.add(target.name)
+        """Lists the draws that have come into a target and are not drawn by its name."""
         for draw in made.draws():
             if not draw.used:
                 draw.used = True
@@ -412,6 +417,7 @@ class draw_by_name(TorchDispatchMode):
                         self._keep(it, lost)
                 else:
                     self._note_step(target, kind.name.strip("_"))
+                    self.written.add(target.name)
                     self._tell(lost, kind.name, target)
         return result
 
@@ -567,12 +573,7 @@ class draw_by_name(TorchDispatchMode):
                 self._note_step(target, kind.name)
                 return tensor
             for it in given:
-                for draw in it.draws():
-                    if not draw.used:
-                        draw.used = True
-                        self.other.append(
-                            Other(f"{draw.what} through {kind.name}", draw.shape, target.name, draw.where)
-                        )
+                self._tell(it, kind.name, target)
         self._note_write(target, local, place, kind, args)
         if place is not None:
             others = [it for it in _flat(args, kwargs) if it is not tensor and it.numel() != 1]
